@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// EnginePort: everything of one engine that application threads may touch, and Drive: who runs the engine.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/instant.h"
+#include "base/reserved_memory.h"
+#include "ring/mpsc_ring.h"
+#include "ring/packet_exchange.h"
+#include "ring/request.h"
+#include "ring/socket_cell.h"
+#include "ring/spsc_ring.h"
+
+namespace ringsock {
+
+struct EnginePort;
+
+/// How an engine is driven (D1). One object per engine, or one for several that share a thread.
+class Drive {
+  public:
+    virtual ~Drive() = default;
+    /// After a push: inline runs a short pass (requests and transmit) if nobody else drives; dedicated does
+    /// nothing (a sleeping engine thread is woken). Any application thread, never while it holds a cell's lock
+    /// that the pass could need (the engine takes none).
+    virtual void kick(EnginePort& port) noexcept = 0;
+    /// From a call that polls: inline runs one full pass if nobody else drives; dedicated does nothing.
+    virtual void help(EnginePort& port) noexcept = 0;
+    /// One step of waiting inside a blocking call: inline drives (or naps when somebody else does), dedicated
+    /// spins, then sleeps at most until `word` changes from `seen` or `deadline` passes (Instant of now());
+    /// in simulation virtual time of all hosts advances by one step. Returns after at most one nap: the caller
+    /// loops over its condition. `iteration` counts its calls since the wait began (spin first, then nap).
+    /// Before a nap the caller must have declared itself in the `sleepers` that belong to `word`.
+    virtual void wait_step(EnginePort& port, std::atomic<std::uint32_t>& word, std::uint32_t seen,
+                           Instant deadline, std::uint32_t iteration) noexcept = 0;
+    /// The clock that deadlines of blocking calls are in.
+    [[nodiscard]] virtual Instant now() noexcept = 0;
+};
+
+/// Application threads that may send through one engine at the same time.
+inline constexpr std::uint32_t kMaxExchanges = 128;
+
+struct EnginePort {
+    EnginePort(std::uint32_t request_slots, std::uint32_t cells_wanted)
+        : requests(request_slots),
+          cell_memory(std::size_t{cells_wanted} * sizeof(SocketCell)),
+          cells(static_cast<SocketCell*>(cell_memory.data())),
+          cell_count(cells_wanted),
+          fresh_cells(1024),
+          attention(std::make_unique<std::atomic<std::uint64_t>[]>((cells_wanted + 63) / 64)) {}
+
+    MpscRing<Request> requests;
+    ReservedMemory cell_memory;        ///< Zero pages, touched on use (D7).
+    SocketCell* cells;                 ///< `cell_count` cells; index = SocketId::index.
+    const std::uint32_t cell_count;
+    /// Free cells issued to the application (engine pushes; application pops under `fresh_lock`). An issued
+    /// cell is zero but for generation (even).
+    SpscRing<std::uint32_t> fresh_cells;
+    std::atomic<std::uint8_t> fresh_lock{0};
+    /// One bit per cell whose close found the request ring full; `attention_any` says that one is set.
+    std::unique_ptr<std::atomic<std::uint64_t>[]> attention;
+    std::atomic<std::uint32_t> attention_any{0};
+    std::unique_ptr<PacketExchange> exchanges[kMaxExchanges];  ///< Created by the application on first use, before the credit request that names it.
+    Drive* drive = nullptr;
+    std::uint16_t index = 0;           ///< Of this port in the process: SocketCell::Fixed::engine.
+    std::uint32_t default_send_buffer_bytes = 256 * 1024;
+    std::uint32_t default_receive_buffer_bytes = 256 * 1024;
+    std::uint32_t max_datagram_bytes = 1472;  ///< Largest UDP payload sent without fragmentation.
+
+    [[nodiscard]] SocketCell& cell(std::uint32_t i) noexcept { return cells[i]; }
+    /// The cell an id names, or nullptr when the id is stale.
+    [[nodiscard]] SocketCell* find(SocketId id) noexcept {
+        if (id.index >= cell_count) return nullptr;
+        SocketCell& c = cells[id.index];
+        return c.fixed.generation.load(std::memory_order_acquire) == id.generation ? &c : nullptr;
+    }
+};
+
+/// The hosts of the process as the API sees them (D12). Filled by runtime/host or runtime/sim at start.
+struct HostPort {
+    const char* name = nullptr;
+    std::uint32_t engine_count = 0;
+    EnginePort* engines[64] = {};
+};
+
+}  // namespace ringsock
