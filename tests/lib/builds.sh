@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The build directories under build/ and their options. Sourced by tests/run and bench/run; $top is the repository.
+
+jobs=${RINGSOCK_JOBS:-$(nproc)}
+
+# Warnings are errors here and nowhere else: a newer compiler must not stop somebody's own build.
+build_options() {
+    case $1 in
+        release) echo "-Dbuildtype=release -Dwerror=true" ;;
+        asan) echo "-Dbuildtype=debugoptimized -Dwerror=true -Ddchecks=true -Db_sanitize=address,undefined -Db_lundef=false" ;;
+        tsan) echo "-Dbuildtype=debugoptimized -Dwerror=true -Ddchecks=true -Db_sanitize=thread -Db_lundef=false" ;;
+        fuzz) echo "-Dbuildtype=debugoptimized -Dwerror=true -Ddchecks=true -Dfuzz=true -Db_lundef=false" ;;
+        *) echo "error: no build named '$1'" >&2; return 2 ;;
+    esac
+}
+
+# configure_build NAME: does nothing when build/NAME stands and was made with these options from this place.
+configure_build() {
+    local name=$1 options dir stamp wanted
+    options=$(build_options "$name") || return
+    dir=$top/build/$name stamp=$top/build/$name/.made-with
+    wanted="$top $options ${CXX:-g++}"
+    if [ -f "$dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
+    echo "== configuring build/$name"
+    if ! rm -rf "$dir" || ! mkdir -p "$dir"; then
+        echo "error: build/$name cannot be written by user $(id -un); remove it or build in a clone of your own" >&2
+        return 1
+    fi
+    # shellcheck disable=SC2086  # the options are words
+    if ! meson setup "$dir" "$top" $options >"$dir/configure.log" 2>&1 </dev/null; then
+        tail -n 25 "$dir/configure.log" >&2
+        return 1
+    fi
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
+# compile NAME [TARGET...]: silent when nothing is to do, the whole output of ninja when it fails.
+compile() {
+    local name=$1 began=$SECONDS log=$top/build/$1/compile.log
+    shift
+    if ! ninja -C "$top/build/$name" -j "$jobs" "$@" >"$log" 2>&1 </dev/null; then
+        grep -E -A12 'FAILED|error|ninja: ' "$log" | head -n 80 >&2
+        echo "error: build/$name does not build; the whole output is in build/$name/compile.log" >&2
+        return 1
+    fi
+    echo "== built build/$name in $((SECONDS - began)) s"
+}
