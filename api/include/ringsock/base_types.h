@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A unit that has `api/compat` on its include path is an overlay unit: it speaks the unprefixed Winsock names, and
-// the headers there keep POSIX socket declarations out. Every other unit is native and may mix with POSIX.
+// A unit that has `api/compat` on its include path is an overlay unit: it speaks the unprefixed Winsock
+// names, and the headers there keep POSIX socket declarations out. Every other unit is native and may mix
+// with POSIX.
 #ifdef __has_include
 #if __has_include(<ringsock_overlay.h>)
 #include <ringsock_overlay.h>
@@ -115,16 +116,16 @@ typedef HANDLE       *PHANDLE, *LPHANDLE;
 // clang-format on
 
 // Opaque Windows objects. Ringsock never looks inside; they only keep prototypes type-safe.
-typedef struct HWND__ *HWND;
+typedef struct HWND__* HWND;
 typedef struct HINSTANCE__ *HINSTANCE, *HMODULE;
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM, LRESULT;
 typedef INT_PTR (*FARPROC)(void);
 
-/// A socket. One name space with HANDLE: a SOCKET may be cast to HANDLE for the Win32 calls that accept one. Values
-/// are multiples of 4, fit in 31 bits and never equal an open Linux descriptor.
+/// A socket. One name space with HANDLE: a SOCKET may be cast to HANDLE for the Win32 calls that accept one.
+/// Values are multiples of 4, fit in 31 bits and never equal an open Linux descriptor.
 typedef UINT_PTR SOCKET;
-typedef SOCKET *PSOCKET;
+typedef SOCKET* PSOCKET;
 /// A group of sockets; only 0 (no group) is supported.
 typedef UINT GROUP;
 /// An event object; the same thing as a Win32 event HANDLE.
@@ -143,7 +144,7 @@ typedef struct _GUID {
     USHORT Data3;
     UCHAR Data4[8];
 } GUID, *LPGUID;
-typedef const GUID *LPCGUID;
+typedef const GUID* LPCGUID;
 #endif
 
 /// 64-bit integer with access to its halves. Winsock: LARGE_INTEGER.

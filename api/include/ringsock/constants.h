@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Socket constants with their Windows values. A name that POSIX also uses carries the prefix WS_, and every socket
-// constant has a WS_ form, so native code needs one spelling only. Never pass these to a kernel socket, nor the
-// system's values to Ringsock: AF_INET6 is 10 here and 23 there. The overlay adds the unprefixed names.
-// Source: Winsock "Socket options", WSASocket, WSAIoctl, WSAPoll, getaddrinfo pages.
+// Socket constants with their Windows values. A name that POSIX also uses carries the prefix WS_, and every
+// socket constant has a WS_ form, so native code needs one spelling only. Never pass these to a kernel
+// socket, nor the system's values to Ringsock: AF_INET6 is 10 here and 23 there. The overlay adds the
+// unprefixed names. Source: Winsock "Socket options", WSASocket, WSAIoctl, WSAPoll, getaddrinfo pages.
 #ifndef RINGSOCK_CONSTANTS_H
 #define RINGSOCK_CONSTANTS_H
 
@@ -357,9 +357,11 @@
 #define WS_IOC_VENDOR            0x18000000U
 #define WS_IO(group, number)     (WS_IOC_VOID | ((unsigned)(group) << 8) | (unsigned)(number))
 #define WS_IOR(group, number, type) \
-    (WS_IOC_OUT | (((unsigned)sizeof(type) & WS_IOCPARM_MASK) << 16) | ((unsigned)(group) << 8) | (unsigned)(number))
+    (WS_IOC_OUT | (((unsigned)sizeof(type) & WS_IOCPARM_MASK) << 16) | ((unsigned)(group) << 8) | \
+     (unsigned)(number))
 #define WS_IOW(group, number, type) \
-    (WS_IOC_IN | (((unsigned)sizeof(type) & WS_IOCPARM_MASK) << 16) | ((unsigned)(group) << 8) | (unsigned)(number))
+    (WS_IOC_IN | (((unsigned)sizeof(type) & WS_IOCPARM_MASK) << 16) | ((unsigned)(group) << 8) | \
+     (unsigned)(number))
 #define _WSAIO(group, number)    (WS_IOC_VOID | (unsigned)(group) | (unsigned)(number))
 #define _WSAIOR(group, number)   (WS_IOC_OUT | (unsigned)(group) | (unsigned)(number))
 #define _WSAIOW(group, number)   (WS_IOC_IN | (unsigned)(group) | (unsigned)(number))
@@ -439,6 +441,28 @@
 #define WSA_WAIT_TIMEOUT         258U
 #define WSA_WAIT_FAILED          0xFFFFFFFFU
 #define WSA_INFINITE             0xFFFFFFFFU
+
+// ---- ProcessSocketNotifications ----
+#define SOCK_NOTIFY_REGISTER_EVENT_NONE   0x00
+#define SOCK_NOTIFY_REGISTER_EVENT_IN     0x01
+#define SOCK_NOTIFY_REGISTER_EVENT_OUT    0x02
+#define SOCK_NOTIFY_REGISTER_EVENT_HANGUP 0x04
+#define SOCK_NOTIFY_REGISTER_EVENTS_ALL   0x07
+#define SOCK_NOTIFY_EVENT_IN              0x01
+#define SOCK_NOTIFY_EVENT_OUT             0x02
+#define SOCK_NOTIFY_EVENT_HANGUP          0x04
+#define SOCK_NOTIFY_EVENT_ERR             0x40
+#define SOCK_NOTIFY_EVENT_REMOVE          0x80
+#define SOCK_NOTIFY_EVENTS_ALL            0xC7
+#define SOCK_NOTIFY_OP_NONE               0x00
+#define SOCK_NOTIFY_OP_ENABLE             0x01
+#define SOCK_NOTIFY_OP_DISABLE            0x02
+#define SOCK_NOTIFY_OP_REMOVE             0x04
+#define SOCK_NOTIFY_TRIGGER_ONESHOT       0x01
+#define SOCK_NOTIFY_TRIGGER_PERSISTENT    0x02
+#define SOCK_NOTIFY_TRIGGER_LEVEL         0x04
+#define SOCK_NOTIFY_TRIGGER_EDGE          0x08
+#define SOCK_NOTIFY_TRIGGER_ALL           0x0F
 
 // ---- WSASocket ----
 #define WSA_FLAG_OVERLAPPED             0x01
@@ -528,10 +552,10 @@
 
 #ifndef MAKEWORD
 #define MAKEWORD(low, high) ((WORD)((WORD)(BYTE)(low) | (WORD)((WORD)(BYTE)(high) << 8)))
-#define LOBYTE(word) ((BYTE)((WORD)(word) & 0xff))
+#define LOBYTE(word) ((BYTE)((WORD)(word)&0xff))
 #define HIBYTE(word) ((BYTE)(((WORD)(word) >> 8) & 0xff))
 #define MAKELONG(low, high) ((LONG)((DWORD)(WORD)(low) | ((DWORD)(WORD)(high) << 16)))
-#define LOWORD(value) ((WORD)((DWORD_PTR)(value) & 0xffff))
+#define LOWORD(value) ((WORD)((DWORD_PTR)(value)&0xffff))
 #define HIWORD(value) ((WORD)(((DWORD_PTR)(value) >> 16) & 0xffff))
 #endif
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every error code a Ringsock call can report: the Windows Sockets codes (10000 and up) and the few Win32 codes that
-// share the same thread-local slot. Values are those of Windows. Source: Winsock "Windows Sockets Error Codes".
+// Every error code a Ringsock call can report: the Windows Sockets codes (10000 and up) and the few Win32
+// codes that share the same thread-local slot. Values are those of Windows. Source: Winsock "Windows Sockets
+// Error Codes".
 #ifndef RINGSOCK_ERROR_CODES_H
 #define RINGSOCK_ERROR_CODES_H
 
@@ -121,6 +122,7 @@
 #define ERROR_INVALID_HANDLE         6
 #define ERROR_NOT_ENOUGH_MEMORY      8
 #define ERROR_OUTOFMEMORY            14
+#define ERROR_HANDLE_EOF             38
 #define ERROR_NOT_SUPPORTED          50
 #define ERROR_NETNAME_DELETED        64
 #define ERROR_INVALID_PARAMETER      87
@@ -138,6 +140,7 @@
 #define ERROR_NO_MORE_ITEMS          259
 #define ERROR_NOT_OWNER              288
 #define ERROR_TOO_MANY_POSTS         298
+#define ERROR_INVALID_ADDRESS        487
 #define ERROR_ABANDONED_WAIT_0       735
 #define ERROR_OPERATION_ABORTED      995
 #define ERROR_IO_INCOMPLETE          996

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The compiler proves that every structure of types.h has the layout of 64-bit Windows. Numbers measured with a
-// Windows compiler. Included by types.h only, so that no unit can see the types without the proof.
+// The compiler proves that every structure of types.h has the layout of 64-bit Windows. Numbers measured with
+// a Windows compiler. Included by types.h only, so that no unit can see the types without the proof.
 #ifndef RINGSOCK_LAYOUT_H
 #define RINGSOCK_LAYOUT_H
 
@@ -9,7 +9,7 @@
 
 RINGSOCK_SIZE(ws2_in_addr, 4);
 RINGSOCK_SIZE(ws2_in6_addr, 16);
-RINGSOCK_LAYOUT(sizeof(((ws2_sockaddr_in *)0)->sin_family) == 2);
+RINGSOCK_LAYOUT(sizeof(((ws2_sockaddr_in*)0)->sin_family) == 2);
 RINGSOCK_SIZE(ws2_sockaddr_in, 16);
 RINGSOCK_OFFSET(ws2_sockaddr_in, sin_family, 0);
 RINGSOCK_OFFSET(ws2_sockaddr_in, sin_port, 2);
@@ -52,6 +52,7 @@ RINGSOCK_OFFSET(WSAOVERLAPPED, InternalHigh, 8);
 RINGSOCK_OFFSET(WSAOVERLAPPED, Offset, 16);
 RINGSOCK_OFFSET(WSAOVERLAPPED, OffsetHigh, 20);
 RINGSOCK_OFFSET(WSAOVERLAPPED, hEvent, 24);
+RINGSOCK_SIZE(OVERLAPPED_ENTRY, 32);
 RINGSOCK_SIZE(WSAMSG, 56);
 RINGSOCK_OFFSET(WSAMSG, namelen, 8);
 RINGSOCK_OFFSET(WSAMSG, lpBuffers, 16);
@@ -62,13 +63,15 @@ RINGSOCK_SIZE(WSACMSGHDR, 16);
 
 RINGSOCK_OFFSET(ws2_fd_set, fd_count, 0);
 RINGSOCK_OFFSET(ws2_fd_set, fd_array, 8);
-RINGSOCK_SIZE(ws2_fd_set, 8 + (WS2_FD_SETSIZE)*sizeof(SOCKET));
+RINGSOCK_SIZE(ws2_fd_set, 8 + (WS2_FD_SETSIZE) * sizeof(SOCKET));
 RINGSOCK_LAYOUT((WS2_FD_SETSIZE) != 64 || sizeof(ws2_fd_set) == 520);
 RINGSOCK_SIZE(WSAPOLLFD, 16);
 RINGSOCK_OFFSET(WSAPOLLFD, events, 8);
 RINGSOCK_OFFSET(WSAPOLLFD, revents, 10);
 RINGSOCK_SIZE(WSANETWORKEVENTS, 44);
 RINGSOCK_OFFSET(WSANETWORKEVENTS, iErrorCode, 4);
+RINGSOCK_SIZE(SOCK_NOTIFY_REGISTRATION, 24);
+RINGSOCK_OFFSET(SOCK_NOTIFY_REGISTRATION, operation, 18);
 
 RINGSOCK_SIZE(FLOWSPEC, 32);
 RINGSOCK_OFFSET(FLOWSPEC, ServiceType, 20);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The service provider interface: what stands between the Winsock shell and a transport provider. A provider fills
-// WSPPROC_TABLE in WSPStartup and may call back through WSPUPCALLTABLE. Every entry reports failure by its return
-// value and stores the code in *lpErrno (never in the thread's last error: that is the shell's); lpErrno is required.
-// Entries may be called from any application thread at once. C11 and C++20. Source: Winsock "Service provider" pages.
+// The service provider interface: what stands between the Winsock shell and a transport provider. A provider
+// fills WSPPROC_TABLE in WSPStartup and may call back through WSPUPCALLTABLE. Every entry reports failure by
+// its return value and stores the code in *lpErrno (never in the thread's last error: that is the shell's);
+// lpErrno is required. Entries may be called from any application thread at once. C11 and C++20. Source:
+// Winsock "Service provider" pages.
 #ifndef RINGSOCK_SPI_H
 #define RINGSOCK_SPI_H
 
@@ -35,8 +36,9 @@ typedef void (*LPWSAUSERAPC)(DWORD_PTR dwContext);
 // ---- entries of the provider, in table order ----
 
 /// Accepts the oldest queued connection that the condition function (may be null) lets through.
-/// INVALID_SOCKET with WSAEWOULDBLOCK, WSAECONNREFUSED (CF_REJECT), WSATRY_AGAIN (CF_DEFER), WSAEINVAL, WSAEINTR...
-typedef SOCKET (*LPWSPACCEPT)(SOCKET s, struct sockaddr *addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
+/// INVALID_SOCKET with WSAEWOULDBLOCK, WSAECONNREFUSED (CF_REJECT), WSATRY_AGAIN (CF_DEFER), WSAEINVAL,
+/// WSAEINTR...
+typedef SOCKET (*LPWSPACCEPT)(SOCKET s, struct sockaddr* addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
                               DWORD_PTR dwCallbackData, LPINT lpErrno);
 /// Address to text. The length counts characters with the NUL; WSAEFAULT and the needed length if too small.
 typedef INT (*LPWSPADDRESSTOSTRING)(LPSOCKADDR lpsaAddress, DWORD dwAddressLength,
@@ -45,7 +47,7 @@ typedef INT (*LPWSPADDRESSTOSTRING)(LPSOCKADDR lpsaAddress, DWORD dwAddressLengt
 /// Network events as window messages. Not supported: WSAEOPNOTSUPP.
 typedef int (*LPWSPASYNCSELECT)(SOCKET s, HWND hWnd, UINT wMsg, LONG lEvent, LPINT lpErrno);
 /// Gives the socket its local address. WSAEADDRINUSE, WSAEADDRNOTAVAIL, WSAEFAULT, WSAEINVAL (already bound).
-typedef int (*LPWSPBIND)(SOCKET s, const struct sockaddr *name, int namelen, LPINT lpErrno);
+typedef int (*LPWSPBIND)(SOCKET s, const struct sockaddr* name, int namelen, LPINT lpErrno);
 /// Cancels the calling thread's pending blocking call, which then fails with WSAEINTR.
 typedef int (*LPWSPCANCELBLOCKINGCALL)(LPINT lpErrno);
 /// Undoes one WSPStartup; the last one closes every socket of the provider.
@@ -54,7 +56,7 @@ typedef int (*LPWSPCLEANUP)(LPINT lpErrno);
 typedef int (*LPWSPCLOSESOCKET)(SOCKET s, LPINT lpErrno);
 /// Connects (stream) or sets the peer (datagram). Non-blocking streams always report WSAEWOULDBLOCK first.
 /// Errors and their conditions: Winsock "LPWSPConnect" page.
-typedef int (*LPWSPCONNECT)(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
+typedef int (*LPWSPCONNECT)(SOCKET s, const struct sockaddr* name, int namelen, LPWSABUF lpCallerData,
                             LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS, LPINT lpErrno);
 /// Describes a socket for another process.
 typedef int (*LPWSPDUPLICATESOCKET)(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW lpProtocolInfo,
@@ -68,11 +70,11 @@ typedef int (*LPWSPEVENTSELECT)(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEv
 typedef BOOL (*LPWSPGETOVERLAPPEDRESULT)(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer,
                                          BOOL fWait, LPDWORD lpdwFlags, LPINT lpErrno);
 /// Address of the peer; WSAENOTCONN without one.
-typedef int (*LPWSPGETPEERNAME)(SOCKET s, struct sockaddr *name, LPINT namelen, LPINT lpErrno);
+typedef int (*LPWSPGETPEERNAME)(SOCKET s, struct sockaddr* name, LPINT namelen, LPINT lpErrno);
 /// Local address; WSAEINVAL before bind.
-typedef int (*LPWSPGETSOCKNAME)(SOCKET s, struct sockaddr *name, LPINT namelen, LPINT lpErrno);
+typedef int (*LPWSPGETSOCKNAME)(SOCKET s, struct sockaddr* name, LPINT namelen, LPINT lpErrno);
 /// Reads an option; *optlen in bytes, in and out.
-typedef int (*LPWSPGETSOCKOPT)(SOCKET s, int level, int optname, char *optval, LPINT optlen, LPINT lpErrno);
+typedef int (*LPWSPGETSOCKOPT)(SOCKET s, int level, int optname, char* optval, LPINT optlen, LPINT lpErrno);
 /// Fills a flow specification from a named template.
 typedef BOOL (*LPWSPGETQOSBYNAME)(SOCKET s, LPWSABUF lpQOSName, LPQOS lpQOS, LPINT lpErrno);
 /// Control operation; also ioctlsocket. Buffers in bytes.
@@ -82,7 +84,7 @@ typedef int (*LPWSPIOCTL)(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, D
                           LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId,
                           LPINT lpErrno);
 /// Joins a multipoint session as a leaf.
-typedef SOCKET (*LPWSPJOINLEAF)(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
+typedef SOCKET (*LPWSPJOINLEAF)(SOCKET s, const struct sockaddr* name, int namelen, LPWSABUF lpCallerData,
                                 LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS, DWORD dwFlags,
                                 LPINT lpErrno);
 /// Starts listening; the backlog is clamped to what the host allows.
@@ -96,13 +98,13 @@ typedef int (*LPWSPRECV)(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDW
 typedef int (*LPWSPRECVDISCONNECT)(SOCKET s, LPWSABUF lpInboundDisconnectData, LPINT lpErrno);
 /// Receives and reports the sender.
 typedef int (*LPWSPRECVFROM)(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd,
-                             LPDWORD lpFlags, struct sockaddr *lpFrom, LPINT lpFromlen,
+                             LPDWORD lpFlags, struct sockaddr* lpFrom, LPINT lpFromlen,
                              LPWSAOVERLAPPED lpOverlapped,
                              LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId,
                              LPINT lpErrno);
 /// Waits for readiness of this provider's sockets; sets are changed in place, on error not at all.
-typedef int (*LPWSPSELECT)(int nfds, ws2_fd_set *readfds, ws2_fd_set *writefds, ws2_fd_set *exceptfds,
-                           const struct timeval *timeout, LPINT lpErrno);
+typedef int (*LPWSPSELECT)(int nfds, ws2_fd_set* readfds, ws2_fd_set* writefds, ws2_fd_set* exceptfds,
+                           const struct timeval* timeout, LPINT lpErrno);
 /// Sends a gather list to the peer.
 typedef int (*LPWSPSEND)(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesSent,
                          DWORD dwFlags, LPWSAOVERLAPPED lpOverlapped,
@@ -112,12 +114,12 @@ typedef int (*LPWSPSEND)(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDW
 typedef int (*LPWSPSENDDISCONNECT)(SOCKET s, LPWSABUF lpOutboundDisconnectData, LPINT lpErrno);
 /// Sends a gather list to an address.
 typedef int (*LPWSPSENDTO)(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesSent,
-                           DWORD dwFlags, const struct sockaddr *lpTo, int iTolen,
+                           DWORD dwFlags, const struct sockaddr* lpTo, int iTolen,
                            LPWSAOVERLAPPED lpOverlapped,
                            LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId,
                            LPINT lpErrno);
 /// Writes an option.
-typedef int (*LPWSPSETSOCKOPT)(SOCKET s, int level, int optname, const char *optval, int optlen,
+typedef int (*LPWSPSETSOCKOPT)(SOCKET s, int level, int optname, const char* optval, int optlen,
                                LPINT lpErrno);
 /// Ends receiving (SD_RECEIVE), sending (SD_SEND) or both.
 typedef int (*LPWSPSHUTDOWN)(SOCKET s, int how, LPINT lpErrno);
@@ -173,16 +175,16 @@ typedef WSAEVENT (*LPWPUCREATEEVENT)(LPINT lpErrno);
 /// Makes the SOCKET that applications will see; dwContext comes back from LPWPUQUERYSOCKETHANDLECONTEXT.
 typedef SOCKET (*LPWPUCREATESOCKETHANDLE)(DWORD dwCatalogEntryId, DWORD_PTR dwContext, LPINT lpErrno);
 /// Whether the set holds the socket.
-typedef int (*LPWPUFDISSET)(SOCKET s, ws2_fd_set *fdset);
+typedef int (*LPWPUFDISSET)(SOCKET s, ws2_fd_set* fdset);
 /// Path of the library that implements a provider; length in characters.
-typedef int (*LPWPUGETPROVIDERPATH)(LPGUID lpProviderId, WCHAR *lpszProviderDllPath,
+typedef int (*LPWPUGETPROVIDERPATH)(LPGUID lpProviderId, WCHAR* lpszProviderDllPath,
                                     LPINT lpProviderDllPathLen, LPINT lpErrno);
 /// Registers a handle the provider made itself.
 typedef SOCKET (*LPWPUMODIFYIFSHANDLE)(DWORD dwCatalogEntryId, SOCKET ProposedHandle, LPINT lpErrno);
 /// Posts a window message. There are no windows here: FALSE.
 typedef BOOL (*LPWPUPOSTMESSAGE)(HWND hWnd, UINT Msg, WPARAM wParam, LPARAM lParam);
 /// The calling thread's blocking hook, null if none.
-typedef int (*LPWPUQUERYBLOCKINGCALLBACK)(DWORD dwCatalogEntryId, LPBLOCKINGCALLBACK *lplpfnCallback,
+typedef int (*LPWPUQUERYBLOCKINGCALLBACK)(DWORD dwCatalogEntryId, LPBLOCKINGCALLBACK* lplpfnCallback,
                                           PDWORD_PTR lpdwContext, LPINT lpErrno);
 /// The context given to LPWPUCREATESOCKETHANDLE.
 typedef int (*LPWPUQUERYSOCKETHANDLECONTEXT)(SOCKET s, PDWORD_PTR lpContext, LPINT lpErrno);
@@ -220,20 +222,19 @@ typedef struct _WSPUPCALLTABLE {
 
 RINGSOCK_LAYOUT(sizeof(WSPDATA) == 516 && offsetof(WSPDATA, szDescription) == 4);
 RINGSOCK_LAYOUT(sizeof(WSATHREADID) == 16);
-RINGSOCK_LAYOUT(sizeof(WSPPROC_TABLE) == 30 * sizeof(void *));
-RINGSOCK_LAYOUT(offsetof(WSPPROC_TABLE, lpWSPConnect) == 7 * sizeof(void *));
-RINGSOCK_LAYOUT(offsetof(WSPPROC_TABLE, lpWSPIoctl) == 16 * sizeof(void *));
-RINGSOCK_LAYOUT(offsetof(WSPPROC_TABLE, lpWSPSocket) == 28 * sizeof(void *));
-RINGSOCK_LAYOUT(sizeof(WSPUPCALLTABLE) == 15 * sizeof(void *));
-RINGSOCK_LAYOUT(offsetof(WSPUPCALLTABLE, lpWPUCreateSocketHandle) == 3 * sizeof(void *));
-RINGSOCK_LAYOUT(offsetof(WSPUPCALLTABLE, lpWPUQueueApc) == 10 * sizeof(void *));
+RINGSOCK_LAYOUT(sizeof(WSPPROC_TABLE) == 30 * sizeof(void*));
+RINGSOCK_LAYOUT(offsetof(WSPPROC_TABLE, lpWSPConnect) == 7 * sizeof(void*));
+RINGSOCK_LAYOUT(offsetof(WSPPROC_TABLE, lpWSPIoctl) == 16 * sizeof(void*));
+RINGSOCK_LAYOUT(offsetof(WSPPROC_TABLE, lpWSPSocket) == 28 * sizeof(void*));
+RINGSOCK_LAYOUT(sizeof(WSPUPCALLTABLE) == 15 * sizeof(void*));
+RINGSOCK_LAYOUT(offsetof(WSPUPCALLTABLE, lpWPUCreateSocketHandle) == 3 * sizeof(void*));
+RINGSOCK_LAYOUT(offsetof(WSPUPCALLTABLE, lpWPUQueueApc) == 10 * sizeof(void*));
 
 // ---- exported functions ----
 
-/// The only entry of a provider: negotiates the version, keeps the upcalls and fills the table. Counted per process;
-/// each success is undone by one lpWSPCleanup. Any thread.
-/// Returns 0, or WSASYSNOTREADY, WSAVERNOTSUPPORTED, WSAEINPROGRESS, WSAEPROCLIM, WSAEFAULT directly.
-/// Winsock: WSPStartup page.
+/// The only entry of a provider: negotiates the version, keeps the upcalls and fills the table. Counted per
+/// process; each success is undone by one lpWSPCleanup. Any thread. Returns 0, or WSASYSNOTREADY,
+/// WSAVERNOTSUPPORTED, WSAEINPROGRESS, WSAEPROCLIM, WSAEFAULT directly. Winsock: WSPStartup page.
 RINGSOCK_API int WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL_INFOW lpProtocolInfo,
                             WSPUPCALLTABLE UpcallTable, LPWSPPROC_TABLE lpProcTable);
 typedef int (*LPWSPSTARTUP)(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL_INFOW lpProtocolInfo,
@@ -244,7 +245,7 @@ typedef int (*LPWSPSTARTUP)(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPR
 RINGSOCK_API int WSCEnumProtocols(LPINT lpiProtocols, LPWSAPROTOCOL_INFOW lpProtocolBuffer,
                                   LPDWORD lpdwBufferLength, LPINT lpErrno);
 /// Path of a provider's library. SOCKET_ERROR with WSAEINVAL (unknown provider), WSAEFAULT (length stored).
-RINGSOCK_API int WSCGetProviderPath(LPGUID lpProviderId, WCHAR *lpszProviderDllPath,
+RINGSOCK_API int WSCGetProviderPath(LPGUID lpProviderId, WCHAR* lpszProviderDllPath,
                                     LPINT lpProviderDllPathLen, LPINT lpErrno);
 
 // The upcalls by name, for providers that link against the library. Same contracts as the table entries.
@@ -252,12 +253,12 @@ RINGSOCK_API BOOL WPUCloseEvent(WSAEVENT hEvent, LPINT lpErrno);
 RINGSOCK_API int WPUCloseSocketHandle(SOCKET s, LPINT lpErrno);
 RINGSOCK_API WSAEVENT WPUCreateEvent(LPINT lpErrno);
 RINGSOCK_API SOCKET WPUCreateSocketHandle(DWORD dwCatalogEntryId, DWORD_PTR dwContext, LPINT lpErrno);
-RINGSOCK_API int WPUFDIsSet(SOCKET s, ws2_fd_set *fdset);
-RINGSOCK_API int WPUGetProviderPath(LPGUID lpProviderId, WCHAR *lpszProviderDllPath,
+RINGSOCK_API int WPUFDIsSet(SOCKET s, ws2_fd_set* fdset);
+RINGSOCK_API int WPUGetProviderPath(LPGUID lpProviderId, WCHAR* lpszProviderDllPath,
                                     LPINT lpProviderDllPathLen, LPINT lpErrno);
 RINGSOCK_API SOCKET WPUModifyIFSHandle(DWORD dwCatalogEntryId, SOCKET ProposedHandle, LPINT lpErrno);
 RINGSOCK_API BOOL WPUPostMessage(HWND hWnd, UINT Msg, WPARAM wParam, LPARAM lParam);
-RINGSOCK_API int WPUQueryBlockingCallback(DWORD dwCatalogEntryId, LPBLOCKINGCALLBACK *lplpfnCallback,
+RINGSOCK_API int WPUQueryBlockingCallback(DWORD dwCatalogEntryId, LPBLOCKINGCALLBACK* lplpfnCallback,
                                           PDWORD_PTR lpdwContext, LPINT lpErrno);
 RINGSOCK_API int WPUQuerySocketHandleContext(SOCKET s, PDWORD_PTR lpContext, LPINT lpErrno);
 RINGSOCK_API int WPUQueueApc(LPWSATHREADID lpThreadId, LPWSAUSERAPC lpfnUserApc, DWORD_PTR dwContext,
@@ -266,8 +267,8 @@ RINGSOCK_API BOOL WPUResetEvent(WSAEVENT hEvent, LPINT lpErrno);
 RINGSOCK_API BOOL WPUSetEvent(WSAEVENT hEvent, LPINT lpErrno);
 RINGSOCK_API int WPUOpenCurrentThread(LPWSATHREADID lpThreadId, LPINT lpErrno);
 RINGSOCK_API int WPUCloseThread(LPWSATHREADID lpThreadId, LPINT lpErrno);
-/// Completes an overlapped operation of this provider; may be called from an engine thread. The shell owns the order:
-/// result fields first, then event, completion port or APC.
+/// Completes an overlapped operation of this provider; may be called from an engine thread. The shell owns
+/// the order: result fields first, then event, completion port or APC.
 RINGSOCK_API int WPUCompleteOverlappedRequest(SOCKET s, LPWSAOVERLAPPED lpOverlapped, DWORD dwError,
                                               DWORD cbTransferred, LPINT lpErrno);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every type of the socket interface, with the layout of 64-bit Windows: scalars, error codes, constants and then the
-// structures. C11 and C++20; mixes with <sys/socket.h>, <netinet/in.h>, <poll.h> and <netdb.h> in any order. A
-// structure whose Winsock name is also a POSIX name is called ws2_*; sockaddr and timeval are the system's own.
+// Every type of the socket interface, with the layout of 64-bit Windows: scalars, error codes, constants and
+// then the structures. C11 and C++20; mixes with <sys/socket.h>, <netinet/in.h>, <poll.h> and <netdb.h> in
+// any order. A structure whose Winsock name is also a POSIX name is called ws2_*; sockaddr and timeval are
+// the system's own.
 #ifndef RINGSOCK_TYPES_H
 #define RINGSOCK_TYPES_H
 
@@ -178,11 +179,11 @@ typedef struct WS2_TAG(in6_pktinfo) {
 /// completes.
 typedef struct _WSABUF {
     ULONG len;
-    CHAR *buf;
+    CHAR* buf;
 } WSABUF, *PWSABUF, *LPWSABUF;
 
-/// State of one pending overlapped operation. It must stay in place until the operation completes. `hEvent`, if set,
-/// is signalled at completion; its lowest bit set suppresses the completion-port record.
+/// State of one pending overlapped operation. It must stay in place until the operation completes. `hEvent`,
+/// if set, is signalled at completion; its lowest bit set suppresses the completion-port record.
 typedef struct _OVERLAPPED {
     ULONG_PTR Internal;
     ULONG_PTR InternalHigh;
@@ -197,6 +198,14 @@ typedef struct _OVERLAPPED {
 } OVERLAPPED, *LPOVERLAPPED;
 typedef OVERLAPPED WSAOVERLAPPED;
 typedef LPOVERLAPPED LPWSAOVERLAPPED;
+
+/// One record of a completion port. Winsock: OVERLAPPED_ENTRY.
+typedef struct _OVERLAPPED_ENTRY {
+    ULONG_PTR lpCompletionKey;
+    LPOVERLAPPED lpOverlapped;
+    ULONG_PTR Internal;
+    DWORD dwNumberOfBytesTransferred;
+} OVERLAPPED_ENTRY, *LPOVERLAPPED_ENTRY;
 
 /// Called in the thread that started the operation, from inside one of its alertable waits.
 typedef void (*LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwError, DWORD cbTransferred,
@@ -225,8 +234,9 @@ typedef struct _WSACMSGHDR {
 #define WS2_FD_SETSIZE 64
 #endif
 
-/// Set of sockets for select: a count and an array, not a bit mask. A caller may make the array longer by defining
-/// WS2_FD_SETSIZE before inclusion (FD_SETSIZE in the overlay), or shorter: Ringsock touches `fd_count` entries only.
+/// Set of sockets for select: a count and an array, not a bit mask. A caller may make the array longer by
+/// defining WS2_FD_SETSIZE before inclusion (FD_SETSIZE in the overlay), or shorter: Ringsock touches
+/// `fd_count` entries only.
 typedef struct WS2_TAG(fd_set) {
     UINT fd_count;
     SOCKET fd_array[WS2_FD_SETSIZE];
@@ -249,11 +259,23 @@ typedef struct _WSANETWORKEVENTS {
     INT iErrorCode[FD_MAX_EVENTS];
 } WSANETWORKEVENTS, *LPWSANETWORKEVENTS;
 
+/// One request of ProcessSocketNotifications: which socket, which SOCK_NOTIFY_* conditions, what to do and
+/// how to trigger. `registrationResult` is written: 0 or an error code.
+typedef struct SOCK_NOTIFY_REGISTRATION {
+    SOCKET socket;
+    PVOID completionKey;
+    UINT16 eventFilter;
+    UINT8 operation;
+    UINT8 triggerFlags;
+    DWORD registrationResult;
+} SOCK_NOTIFY_REGISTRATION;
+
 // ---- quality of service ----
 
 typedef ULONG SERVICETYPE;
 
-/// Token bucket and expectations of one direction. Rates in bytes per second, sizes in bytes, times in microseconds.
+/// Token bucket and expectations of one direction. Rates in bytes per second, sizes in bytes, times in
+/// microseconds.
 typedef struct _flowspec {
     ULONG TokenRate;
     ULONG TokenBucketSize;
@@ -278,10 +300,11 @@ typedef struct {
     ULONG ObjectLength;
 } QOS_OBJECT_HDR, *LPQOS_OBJECT_HDR;
 
-/// Decides about an incoming connection: CF_ACCEPT, CF_REJECT or CF_DEFER. Runs in the thread that called WSAAccept.
-/// Caller and callee identifiers are socket addresses. Winsock: WSAAccept page.
+/// Decides about an incoming connection: CF_ACCEPT, CF_REJECT or CF_DEFER. Runs in the thread that called
+/// WSAAccept. Caller and callee identifiers are socket addresses. Winsock: WSAAccept page.
 typedef int (*LPCONDITIONPROC)(LPWSABUF lpCallerId, LPWSABUF lpCallerData, LPQOS lpSQOS, LPQOS lpGQOS,
-                               LPWSABUF lpCalleeId, LPWSABUF lpCalleeData, GROUP *g, DWORD_PTR dwCallbackData);
+                               LPWSABUF lpCalleeId, LPWSABUF lpCalleeData, GROUP* g,
+                               DWORD_PTR dwCallbackData);
 
 // ---- start-up and catalogue ----
 
@@ -291,7 +314,7 @@ typedef struct WSAData {
     WORD wHighVersion;
     USHORT iMaxSockets;
     USHORT iMaxUdpDg;
-    CHAR *lpVendorInfo;
+    CHAR* lpVendorInfo;
     CHAR szDescription[WSADESCRIPTION_LEN + 1];
     CHAR szSystemStatus[WSASYS_STATUS_LEN + 1];
 } WSADATA, *LPWSADATA;
@@ -354,32 +377,32 @@ typedef struct _WSAPROTOCOL_INFOW {
 
 /// Host by name or address; storage belongs to the calling thread until its next such call.
 typedef struct WS2_TAG(hostent) {
-    CHAR *h_name;
-    CHAR **h_aliases;
+    CHAR* h_name;
+    CHAR** h_aliases;
     SHORT h_addrtype;
     SHORT h_length;
-    CHAR **h_addr_list;
+    CHAR** h_addr_list;
 } ws2_hostent, HOSTENT, *PHOSTENT, *LPHOSTENT;
 
 /// Service by name or port (network byte order); storage as for ws2_hostent.
 typedef struct WS2_TAG(servent) {
-    CHAR *s_name;
-    CHAR **s_aliases;
-    CHAR *s_proto;
+    CHAR* s_name;
+    CHAR** s_aliases;
+    CHAR* s_proto;
     SHORT s_port;
 } ws2_servent, SERVENT, *PSERVENT, *LPSERVENT;
 
 /// Protocol by name or number; storage as for ws2_hostent.
 typedef struct WS2_TAG(protoent) {
-    CHAR *p_name;
-    CHAR **p_aliases;
+    CHAR* p_name;
+    CHAR** p_aliases;
     SHORT p_proto;
 } ws2_protoent, PROTOENT, *PPROTOENT, *LPPROTOENT;
 
 /// Network by name. No call of Ringsock returns one.
 typedef struct WS2_TAG(netent) {
-    CHAR *n_name;
-    CHAR **n_aliases;
+    CHAR* n_name;
+    CHAR** n_aliases;
     SHORT n_addrtype;
     ULONG n_net;
 } ws2_netent;
@@ -391,9 +414,9 @@ typedef struct WS2_TAG(addrinfo) {
     INT ai_socktype;
     INT ai_protocol;
     SIZE_T ai_addrlen;
-    CHAR *ai_canonname;
-    struct sockaddr *ai_addr;
-    struct WS2_TAG(addrinfo) *ai_next;
+    CHAR* ai_canonname;
+    struct sockaddr* ai_addr;
+    struct WS2_TAG(addrinfo) * ai_next;
 } ws2_addrinfo, ADDRINFOA, *PADDRINFOA, *LPADDRINFO;
 
 /// One result of GetAddrInfoW.
@@ -404,8 +427,8 @@ typedef struct addrinfoW {
     INT ai_protocol;
     SIZE_T ai_addrlen;
     PWSTR ai_canonname;
-    struct sockaddr *ai_addr;
-    struct addrinfoW *ai_next;
+    struct sockaddr* ai_addr;
+    struct addrinfoW* ai_next;
 } ADDRINFOW, *PADDRINFOW;
 
 /// Hints and results of GetAddrInfoExA.
@@ -415,12 +438,12 @@ typedef struct addrinfoexA {
     INT ai_socktype;
     INT ai_protocol;
     SIZE_T ai_addrlen;
-    CHAR *ai_canonname;
-    struct sockaddr *ai_addr;
-    void *ai_blob;
+    CHAR* ai_canonname;
+    struct sockaddr* ai_addr;
+    void* ai_blob;
     SIZE_T ai_bloblen;
     LPGUID ai_provider;
-    struct addrinfoexA *ai_next;
+    struct addrinfoexA* ai_next;
 } ADDRINFOEXA, *PADDRINFOEXA, *LPADDRINFOEXA;
 
 /// Hints and results of GetAddrInfoExW.
@@ -431,11 +454,11 @@ typedef struct addrinfoexW {
     INT ai_protocol;
     SIZE_T ai_addrlen;
     PWSTR ai_canonname;
-    struct sockaddr *ai_addr;
-    void *ai_blob;
+    struct sockaddr* ai_addr;
+    void* ai_blob;
     SIZE_T ai_bloblen;
     LPGUID ai_provider;
-    struct addrinfoexW *ai_next;
+    struct addrinfoexW* ai_next;
 } ADDRINFOEXW, *PADDRINFOEXW, *LPADDRINFOEXW;
 
 RINGSOCK_EXTERN_C_END
