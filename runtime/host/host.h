@@ -15,7 +15,7 @@
 namespace ringsock {
 
 /// Engines in a process at most, over all hosts.
-inline constexpr std::uint32_t kMaxEngines = 256;
+inline constexpr std::uint32_t kMaxEnginePorts = 256;
 
 /// Why a start failed: one line for a person, saying what is wrong, where, and what to do.
 struct StartError {
@@ -49,6 +49,6 @@ class Runtime {
 [[nodiscard]] Runtime& runtime() noexcept;
 
 /// Engine ports by SocketCell::Fixed::engine; null where there is none. Written by start() and stop() only.
-extern EnginePort* g_engine_ports[kMaxEngines];
+extern EnginePort* g_engine_ports[kMaxEnginePorts];
 
 }  // namespace ringsock
