@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The build directories under build/ and their options. Sourced by tests/run and bench/run; $top is the repository.
+# The build directories under build/ and their options. Sourced by tests/run and bench/run; $top is the clone.
 
 jobs=${RINGSOCK_JOBS:-$(nproc)}
 
 # Warnings are errors here and nowhere else: a newer compiler must not stop somebody's own build.
 build_options() {
+    local checked="-Dwerror=true -Dbuildtype=debugoptimized -Ddchecks=true -Db_lundef=false"
     case $1 in
-        release) echo "-Dbuildtype=release -Dwerror=true" ;;
-        asan) echo "-Dbuildtype=debugoptimized -Dwerror=true -Ddchecks=true -Db_sanitize=address,undefined -Db_lundef=false" ;;
-        tsan) echo "-Dbuildtype=debugoptimized -Dwerror=true -Ddchecks=true -Db_sanitize=thread -Db_lundef=false" ;;
-        fuzz) echo "-Dbuildtype=debugoptimized -Dwerror=true -Ddchecks=true -Dfuzz=true -Db_lundef=false" ;;
-        *) echo "error: no build named '$1'" >&2; return 2 ;;
+        release) echo "-Dwerror=true -Dbuildtype=release" ;;
+        asan) echo "$checked -Db_sanitize=address,undefined" ;;
+        tsan) echo "$checked -Db_sanitize=thread" ;;
+        *)
+            echo "error: no build named '$1'" >&2
+            return 2
+            ;;
     esac
 }
 
@@ -23,7 +26,7 @@ configure_build() {
     if [ -f "$dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
     echo "== configuring build/$name"
     if ! rm -rf "$dir" || ! mkdir -p "$dir"; then
-        echo "error: build/$name cannot be written by user $(id -un); remove it or build in a clone of your own" >&2
+        echo "error: $(id -un) cannot write build/$name; remove it, or build in a clone of your own" >&2
         return 1
     fi
     # shellcheck disable=SC2086  # the options are words

@@ -38,9 +38,9 @@ exit 1
 need_packages() {
     [ "${RINGSOCK_SKIP_PACKAGES:-0}" = 1 ] && return 0
     if ! command -v dpkg-query >/dev/null; then
-        echo "error: dpkg-query not found. This command installs Debian 12's packages; on another system install" >&2
-        echo "       the counterparts of: $*" >&2
-        echo "       and start again with RINGSOCK_SKIP_PACKAGES=1." >&2
+        echo "error: no dpkg-query here: this is no Debian. Install the counterparts of these packages:" >&2
+        echo "       $*" >&2
+        echo "       and start again with RINGSOCK_SKIP_PACKAGES=1 in the environment." >&2
         exit 2
     fi
     local word missing=()

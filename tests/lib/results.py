@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Counts what `meson test` ran, case by case, and says why anything was skipped.
 
-    results.py LOG...      each LOG is BUILD=meson-logs/x.json, or BUILD:failed=what, for a step that did not get so far
+    results.py LOG...    each LOG is BUILD=meson-logs/x.json, or BUILD:failed=what for a step before the tests
 
 A GoogleTest program counts once per case, a TAP script once per line, any other program once. A program that
 fails although its cases passed (a leak at exit, a crash after the last one) counts as one failure more.
@@ -15,7 +15,8 @@ import sys
 
 Case = collections.namedtuple('Case', 'build suite test name outcome detail')
 
-GTEST_LINE = re.compile(r'\[\s*(RUN|OK|FAILED|SKIPPED)\s*\] ([\w/]+\.[\w/.]+)(?:, where .*)?(?: \(\d+ ms\))?$')
+GTEST_LINE = re.compile(r'\[\s*(RUN|OK|FAILED|SKIPPED)\s*\] ([\w/]+\.[\w/.]+)'
+                        r'(?:, where .*)?(?: \(\d+ ms\))?$')
 GTEST_SUMMARY = re.compile(r'^\[\s*(PASSED|FAILED|SKIPPED)\s*\] \d+ tests?')
 GTEST_DISABLED = re.compile(r'YOU HAVE (\d+) DISABLED TEST')
 TAP_LINE = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*(.*)$')
@@ -28,7 +29,7 @@ def gtest_cases(text):
     for line in text.splitlines():
         if GTEST_SUMMARY.match(line):
             break                                      # the summary repeats names that were counted already
-        match = GTEST_LINE.search(line)   # what the program prints may lack its end of line
+        match = GTEST_LINE.search(line)               # what the program prints may lack its end of line
         if not match:
             said.append(line.strip())
             continue
@@ -106,7 +107,8 @@ def report(cases):
         for case in cases:
             if case.outcome == outcome:
                 name = ' '.join(part for part in (case.test, case.name) if part)
-                print(f'{outcome} {case.build}/{case.suite}: {name}' + (f': {case.detail}' if case.detail else ''))
+                why = f': {case.detail}' if case.detail else ''
+                print(f'{outcome} {case.build}/{case.suite}: {name}{why}')
     total = collections.Counter(case.outcome for case in cases)
     print(f'\n{total["passed"]} passed, {total["failed"]} failed, {total["skipped"]} skipped')
     return total['failed'] == 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The counter of tests/run counts what happened: recorded outputs of each protocol, the awkward ends included."""
+"""The counter of tests/run counts what happened: outputs of each protocol, the awkward ends included."""
 import unittest
 
 import results
@@ -27,6 +27,8 @@ no tun device
   YOU HAVE 1 DISABLED TEST
 """
 
+BEGIN = '[==========] Running 2 tests from 1 test suite.\n'
+
 
 def outcomes(result, stdout, code=0):
     return [case[:2] for case in results.cases_of({'result': result, 'stdout': stdout, 'returncode': code})]
@@ -43,15 +45,15 @@ class CasesOf(unittest.TestCase):
         self.assertEqual(details[2], 'no tun device')
 
     def test_case_that_takes_the_program_down_is_a_failure(self):
-        text = '[==========] Running 2 tests from 1 test suite.\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n[ RUN      ] A.c\n'
+        text = BEGIN + '[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n[ RUN      ] A.c\n'
         self.assertEqual(outcomes('FAIL', text, -6), [('A.b', 'passed'), ('A.c', 'failed')])
 
     def test_case_whose_result_is_missing_is_a_failure(self):
-        text = '[==========] Running 2 tests from 1 test suite.\n[ RUN      ] A.b\n[ RUN      ] A.c\n[       OK ] A.c (0 ms)\n'
+        text = BEGIN + '[ RUN      ] A.b\n[ RUN      ] A.c\n[       OK ] A.c (0 ms)\n'
         self.assertEqual(outcomes('OK', text), [('A.b', 'failed'), ('A.c', 'passed')])
 
     def test_program_that_fails_after_its_cases_passed_is_a_failure(self):
-        text = '[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n[  PASSED  ] 1 test.\n'
+        text = BEGIN + '[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n[  PASSED  ] 1 test.\n'
         self.assertEqual(outcomes('FAIL', text, 23), [('A.b', 'passed'), ('(the program)', 'failed')])
 
     def test_timeout_is_a_failure(self):

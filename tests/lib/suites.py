@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Chooses the tests of one build, by tests/suites.txt, the level and --only.
 
-    suites.py select BUILD_DIR BUILD LEVEL SUITE...   prints lines 'test NAME' and 'target FILE' (no SUITE: all)
+    suites.py select BUILD_DIR BUILD LEVEL SUITE...    prints lines "test NAME" and "target FILE"; no SUITE: all
 """
 import json
 import os
@@ -25,8 +25,7 @@ def read_table():
 
 
 def introspect(build_dir, what):
-    output = subprocess.run(['meson', 'introspect', build_dir, what], check=True, capture_output=True, text=True)
-    return json.loads(output.stdout)
+    return json.loads(subprocess.check_output(['meson', 'introspect', build_dir, what], text=True))
 
 
 def runs(suites, table, build, level, only):
@@ -47,7 +46,7 @@ def select(build_dir, build, level, only):
         suites = [suite.split(':', 1)[-1] for suite in test['suite']]
         unknown = [suite for suite in suites if suite not in table]
         if unknown or not suites:
-            sys.exit(f"error: test '{test['name']}' is in suite {unknown or 'none'}, which tests/suites.txt lacks")
+            sys.exit(f"error: test '{test['name']}' names no suite of tests/suites.txt: {' '.join(unknown)}")
         if runs(suites, table, build, level, only):
             print('test', test['name'])
             for identity in test['depends']:
