@@ -39,7 +39,9 @@ class CounterSet {
   public:
     static constexpr std::size_t kCells = static_cast<std::size_t>(Enum::count_);
     /// Writer only.
-    void add(Enum which, std::uint64_t amount = 1) noexcept { cells_[static_cast<std::size_t>(which)].add(amount); }
+    void add(Enum which, std::uint64_t amount = 1) noexcept {
+        cells_[static_cast<std::size_t>(which)].add(amount);
+    }
     /// Any thread.
     [[nodiscard]] std::uint64_t read(Enum which) const noexcept {
         return cells_[static_cast<std::size_t>(which)].read();

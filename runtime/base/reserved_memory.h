@@ -21,7 +21,8 @@ class ReservedMemory {
   public:
     ReservedMemory() noexcept = default;
     /// Reserves `bytes` (rounded up to pages), aligned to a page (2 MiB when `huge`). Look at `ok()`: false
-    /// when the address space is refused (RLIMIT_AS, overcommit policy). Zero bytes is an empty, good mapping.
+    /// when the address space is refused (RLIMIT_AS, overcommit policy). Zero bytes is an empty, good
+    /// mapping.
     explicit ReservedMemory(std::size_t bytes, PageHint hint = PageHint::small) noexcept;
     ~ReservedMemory();
     ReservedMemory(ReservedMemory&& other) noexcept { swap(other); }
@@ -37,7 +38,8 @@ class ReservedMemory {
     [[nodiscard]] void* data() const noexcept { return data_; }
     /// Bytes asked for; 0 when refused.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Gives touched pages back to the system; the contents become zero. A system call: not for the data path.
+    /// Gives touched pages back to the system; the contents become zero. A system call: not for the data
+    /// path.
     void discard() noexcept;
 
   private:
@@ -63,7 +65,9 @@ class ReservedArray {
   public:
     ReservedArray() noexcept = default;
     explicit ReservedArray(std::size_t count, PageHint hint = PageHint::small) noexcept
-        : memory_(count * sizeof(T), hint), items_(static_cast<T*>(memory_.data())), count_(items_ ? count : 0) {}
+        : memory_(count * sizeof(T), hint),
+          items_(static_cast<T*>(memory_.data())),
+          count_(items_ ? count : 0) {}
     ReservedArray(ReservedArray&& other) noexcept { *this = std::move(other); }
     ReservedArray& operator=(ReservedArray&& other) noexcept {
         memory_ = std::move(other.memory_);

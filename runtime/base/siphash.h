@@ -23,8 +23,10 @@ struct SipKey {
 class SipState {
   public:
     constexpr explicit SipState(SipKey key) noexcept
-        : v0_(key.k0 ^ 0x736f6d6570736575u), v1_(key.k1 ^ 0x646f72616e646f6du),
-          v2_(key.k0 ^ 0x6c7967656e657261u), v3_(key.k1 ^ 0x7465646279746573u) {}
+        : v0_(key.k0 ^ 0x736f6d6570736575u),
+          v1_(key.k1 ^ 0x646f72616e646f6du),
+          v2_(key.k0 ^ 0x6c7967656e657261u),
+          v3_(key.k1 ^ 0x7465646279746573u) {}
 
     /// Takes eight message bytes (little-endian word) with `kRounds` compression rounds.
     template <int kRounds>
