@@ -42,7 +42,7 @@ compile() {
     local name=$1 began=$SECONDS log=$top/build/$1/compile.log
     shift
     if ! ninja -C "$top/build/$name" -j "$jobs" "$@" >"$log" 2>&1 </dev/null; then
-        grep -E -A12 'FAILED|error|ninja: ' "$log" | head -n 80 >&2
+        grep -E -A8 '^FAILED|error: |ERROR: |undefined reference' "$log" | head -n 60 >&2
         echo "error: build/$name does not build; the whole output is in build/$name/compile.log" >&2
         return 1
     fi

@@ -10,6 +10,7 @@ The last line printed is 'N passed, N failed, N skipped'; the exit code is 1 whe
 """
 import collections
 import json
+import os
 import re
 import sys
 
@@ -19,6 +20,7 @@ GTEST_LINE = re.compile(r'\[\s*(RUN|OK|FAILED|SKIPPED)\s*\] ([\w/]+\.[\w/.]+)'
                         r'(?:, where .*)?(?: \(\d+ ms\))?$')
 GTEST_SUMMARY = re.compile(r'^\[\s*(PASSED|FAILED|SKIPPED)\s*\] \d+ tests?')
 GTEST_DISABLED = re.compile(r'YOU HAVE (\d+) DISABLED TEST')
+MOST_LINES = 25
 TAP_LINE = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*(.*)$')
 TAP_SKIP = re.compile(r'#\s*SKIP\S*\s*(.*)$', re.IGNORECASE)
 
@@ -56,14 +58,22 @@ def skip_reason(said):
 
 
 def tap_cases(text):
+    """Yields (name, outcome, detail): the '#' lines before a failed line say why it failed."""
+    said = []
     for line in text.splitlines():
         match = TAP_LINE.match(line)
+        if line.startswith('#'):
+            said.append(line[1:].strip())
         if match:
             name, skip = match.group(2), TAP_SKIP.search(line)
             if skip and not match.group(1):
                 yield name[:name.find('#')].strip(), 'skipped', skip.group(1) or 'no reason given'
+            elif match.group(1):
+                more = [f'... and {len(said) - MOST_LINES} more'] if len(said) > MOST_LINES else []
+                yield name, 'failed', ''.join('\n    ' + words for words in said[:MOST_LINES] + more)
             else:
-                yield name, 'failed' if match.group(1) else 'passed', ''
+                yield name, 'passed', ''
+            said = []
 
 
 def cases_of(run):
@@ -84,15 +94,23 @@ def cases_of(run):
     return cases or [('', 'passed' if good else 'failed', run['result'])]
 
 
+def suites_of(log):
+    """{test: 'suite+suite'} from what Meson wrote about the build directory that the log lies in."""
+    about = os.path.join(os.path.dirname(log), '..', 'meson-info', 'intro-tests.json')
+    with open(about, encoding='utf-8') as file:
+        tests = json.load(file)
+    return {test['name']: '+'.join(suite.split(':')[-1] for suite in test['suite']) for test in tests}
+
+
 def read_log(build, path):
+    suites = suites_of(path)
     with open(path, encoding='utf-8', errors='replace') as lines:
         for line in lines:
             if line.strip():
                 run = json.loads(line)
-                # Meson writes "project:suite / test", or "suite / test".
-                suite, _, test = run['name'].rpartition(' / ')
+                test = run['name'].rpartition(' / ')[2]        # Meson may write "project:suite / test"
                 for name, outcome, detail in cases_of(run):
-                    yield Case(build, suite.split(':')[-1] or '-', test, name, outcome, detail)
+                    yield Case(build, suites.get(test, '-'), test, name, outcome, detail)
 
 
 def report(cases):

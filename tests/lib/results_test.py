@@ -64,6 +64,11 @@ class CasesOf(unittest.TestCase):
         self.assertEqual(outcomes('FAIL', text), [
             ('a', 'passed'), ('b c', 'failed'), ('tap', 'skipped'), ('z', 'passed')])
 
+    def test_failed_line_carries_what_was_said_before_it(self):
+        text = '1..2\n# fine\nok 1 - a\n# x.h:3: wide\nnot ok 2 - b\n'
+        cases = results.cases_of({'result': 'FAIL', 'stdout': text})
+        self.assertEqual(cases, [('a', 'passed', ''), ('b', 'failed', '\n    x.h:3: wide')])
+
     def test_exit_code_77_is_a_skip_with_the_last_line_as_reason(self):
         cases = results.cases_of({'result': 'SKIP', 'stdout': 'looking\nno /dev/net/tun\n', 'returncode': 77})
         self.assertEqual(cases, [('', 'skipped', 'no /dev/net/tun')])

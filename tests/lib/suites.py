@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Chooses the tests of one build, by tests/suites.txt, the level and --only.
 
-    suites.py select BUILD_DIR BUILD LEVEL SUITE...    prints lines "test NAME" and "target FILE"; no SUITE: all
+    suites.py select BUILD_DIR BUILD LEVEL [SUITE...]    prints lines "test NAME" and "target FILE"
 """
 import json
 import os
