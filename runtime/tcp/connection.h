@@ -36,11 +36,10 @@ struct OpenParams {
     std::uint32_t ts_offset = 0;        ///< Added to the tick clock in TSval (RFC 7323 §5.4).
     std::uint16_t mss = 1460;           ///< Advertised: MTU - 40 (IPv6: - 60), never less options (MUST-67).
     std::uint16_t send_mss_cap = 1460;  ///< What the path and interface take (MMS_S - 20).
-    std::uint16_t default_send_mss = kDefaultSendMss;  ///< When the peer names none (MUST-15); 1220 for IPv6.
     std::uint8_t flags = kOpenTimestamps | kOpenWindowScale | kOpenSack;
     std::uint8_t max_syn_retransmissions = 0;  ///< SIO_TCP_INITIAL_RTO; 0: only syn_lifetime limits.
     std::uint32_t receive_buffer = 65536;      ///< Bytes; at most kMaxReceiveBuffer.
-    Micros syn_lifetime = kSynLifetime;        ///< R2 for SYN (MUST-23). A user may ask for less or more.
+    Micros syn_lifetime = kSynLifetime;        ///< R2 for SYN (MUST-23). Zero: never give up.
     Micros initial_rto = kInitialRto;
     Micros min_rto = kMinRto;
     Micros ack_delay = kAckDelay;            ///< Capped below 0.5 s (MUST-40).
@@ -80,6 +79,7 @@ enum class ListenVerdict : std::uint8_t {
 
 /// Pulls the next segment that is due (MUST-58/59: acknowledgements are aggregated by pulling late). False:
 /// nothing is due now. Never produces more than the windows allow; call until false or the device is full.
+/// `out.effects` is valid in both cases (a refusal to send may have started the persist timer).
 [[nodiscard]] bool next_segment(Tcb& tcb, Instant now, SegmentOut& out);
 
 // --- user calls (§3.10.2 to 3.10.5) ----------------------------------------------------------------------
@@ -117,7 +117,7 @@ void take_packets(Tcb& tcb, PacketList& released);
 void set_ack_at_once(Tcb& tcb, bool on);
 void set_user_timeout(Tcb& tcb, Micros r2);
 /// Keep-alive (§3.8.4): off unless asked for (MUST-25). Probes after `idle` (default 2 h, MUST-28), then
-/// every `interval`; ten unanswered in a row fail the connection with ConnError::timed_out.
+/// every `interval`; ten unanswered in a row fail the connection with ConnError::aborted.
 [[nodiscard]] Effects set_keepalive(Tcb& tcb, bool on, Micros idle, Micros interval, Instant now);
 
 // --- time and errors -------------------------------------------------------------------------------------
@@ -144,6 +144,6 @@ void set_user_timeout(Tcb& tcb, Micros r2);
 /// The path takes less than we thought (RFC 1191, RFC 8201): `send_mss_cap` = path MTU - headers without
 /// options. Lowers the send MSS, never raises it, and sends again what is in flight. Same check of
 /// `quoted_seq`.
-[[nodiscard]] Effects path_too_small(Tcb& tcb, std::uint16_t send_mss_cap, SeqNum quoted_seq, Instant now);
+[[nodiscard]] Effects path_too_small(Tcb& tcb, std::uint16_t send_mss_cap, SeqNum quoted_seq);
 
 }  // namespace ringsock::tcp

@@ -41,20 +41,22 @@ enum Trait : std::uint32_t {
     kTraitGaps = 1u << 15,         ///< The reassembly queue is not empty.
     kTraitFinKnown = 1u << 16,     ///< The peer's FIN arrived out of order; it stands at rcv_fin.
     kTraitPersist = 1u << 17,      ///< retransmit_at is the persist timer (§3.8.6.1).
-    kTraitRtoRecovery = 1u << 18,  ///< Retransmitting after a time-out until `recover`.
-    kTraitResend = 1u << 19,       ///< [resend_nxt, resend_end) is to be sent again.
+    kTraitResend = 1u << 18,       ///< [resend_nxt, resend_end) is to be sent again.
+    kTraitPartialAck = 1u << 19,   ///< This fast recovery saw a partial ACK already (RFC 6582 §4).
+    kTraitSynForever = 1u << 20,   ///< No R2 for the SYN.
+    kTraitIpv6 = 1u << 21,         ///< Default send MSS 1220 (MUST-15).
 };
 /// What keeps an arriving segment off the fast path.
-inline constexpr std::uint32_t kTraitsSlow = kTraitRecovery | kTraitNotReading | kTraitGaps | kTraitFinKnown |
-                                             kTraitPersist | kTraitRtoRecovery | kTraitResend;
+inline constexpr std::uint32_t kTraitsSlow =
+    kTraitRecovery | kTraitNotReading | kTraitGaps | kTraitFinKnown | kTraitPersist | kTraitResend;
 
 /// Bits of TcbArrive::output_due: reasons to speak. next_segment() turns them into segments.
 enum OutputDue : std::uint8_t {
-    kDueReset = 1 << 0,   ///< RST: in CLOSED the last word, in SYN-SENT at sequence number `last_ack_sent`.
-    kDueSyn = 1 << 1,     ///< SYN (SYN-SENT) or SYN,ACK (SYN-RECEIVED).
-    kDueResend = 1 << 2,  ///< The range of kTraitResend.
-    kDueText = 1 << 3,    ///< New text or FIN may be allowed to go.
-    kDueProbe = 1 << 4,   ///< Zero-window probe.
+    kDueReset = 1 << 0,      ///< RST: in CLOSED the last word, before ESTABLISHED at `snd_wl1`.
+    kDueSyn = 1 << 1,        ///< SYN (SYN-SENT) or SYN,ACK (SYN-RECEIVED).
+    kDueResend = 1 << 2,     ///< The range of kTraitResend.
+    kDueText = 1 << 3,       ///< New text or FIN may be allowed to go.
+    kDueProbe = 1 << 4,      ///< Zero-window probe.
     kDueKeepalive = 1 << 5,  ///< Keep-alive probe.
     kDueAck = 1 << 6,        ///< ACK now.
     kDueAckLater = 1 << 7,   ///< ACK by ack_at at the latest. Alone it is no reason to pull.
@@ -69,10 +71,10 @@ struct alignas(kCacheLine) TcbArrive {
     SeqNum snd_una;            ///< Oldest unacknowledged.
     SeqNum snd_nxt;            ///< After the highest ever sent (go-back-N moves resend_nxt, not this).
     std::uint32_t snd_wnd;     ///< Bytes, scaled; counts from snd_una.
-    SeqNum snd_wl1;            ///< SEG.SEQ of the last window update. (WL2 is not kept, see ack.cc.)
+    SeqNum snd_wl1;            ///< SEG.SEQ of the last window update (WL2: see ack.cc). Before: of a due RST.
     SeqNum rcv_nxt;
     SeqNum rcv_adv;           ///< Right edge of the window as the peer was told it.
-    SeqNum last_ack_sent;     ///< RFC 7323 §4.3. In SYN-SENT: sequence number of a due RST.
+    SeqNum last_ack_sent;     ///< Last.ACK.sent of RFC 7323 §4.3.
     std::uint32_t ts_recent;  ///< RFC 7323 §4.3.
     std::uint32_t rcv_space;  ///< Receive buffer minus bytes delivered but not yet consumed.
     std::uint32_t traits;     ///< Trait bits.
@@ -103,11 +105,10 @@ struct alignas(kCacheLine) TcbSend {
 
 /// Line 2: timers and RTT. Everything a handshake and a FIN need besides line 0.
 struct alignas(kCacheLine) TcbTime {
-    Instant retransmit_at;  ///< Retransmission or (kTraitPersist) persist timer; never() when off.
-    Instant ack_at;         ///< Delayed ACK; never() when off.
-    Instant idle_at;        ///< Keep-alive or FIN-WAIT-2 timer; never() when off.
-    std::uint32_t
-        lifetime_tick;  ///< R2: give up at this tick. Set at open, and by the first time-out after that.
+    Instant retransmit_at;          ///< Retransmission or (kTraitPersist) persist timer; never() when off.
+    Instant ack_at;                 ///< Delayed ACK; never() when off.
+    Instant idle_at;                ///< Keep-alive or FIN-WAIT-2 timer; never() when off.
+    std::uint32_t lifetime_tick;    ///< R2: give up at this tick; set at open, later by the first time-out.
     std::uint32_t last_heard_tick;  ///< Last acceptable segment.
     std::uint32_t srtt_us;          ///< 0: no sample yet.
     std::uint32_t rttvar_us;        ///< Before the first sample: initial RTO / 4.
