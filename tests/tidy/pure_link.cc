@@ -70,9 +70,12 @@ int memcmp(const void* a, const void* b, std::size_t n) {
 int bcmp(const void* a, const void* b, std::size_t n) { return memcmp(a, b, n); }
 
 // Tables take their memory once, when they are built (base/reserved_memory.h).
-void* mmap(void* at, std::size_t n, int protection, int flags, int file, long offset) {
+void* mmap64(void* at, std::size_t n, int protection, int flags, int file, long offset) {
     return reinterpret_cast<void*>(system_call(9, reinterpret_cast<long>(at), static_cast<long>(n), protection,
                                                flags, file, offset));
+}
+void* mmap(void* at, std::size_t n, int protection, int flags, int file, long offset) {
+    return mmap64(at, n, protection, flags, file, offset);
 }
 int munmap(void* at, std::size_t n) {
     return static_cast<int>(system_call(11, reinterpret_cast<long>(at), static_cast<long>(n)));
