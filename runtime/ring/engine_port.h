@@ -37,6 +37,13 @@ class Drive {
                            Instant deadline, std::uint32_t iteration) noexcept = 0;
     /// The clock that deadlines of blocking calls are in.
     [[nodiscard]] virtual Instant now() noexcept = 0;
+    /// wait_step never naps while `iteration` is below this: so long a caller need not be a declared sleeper, and
+    /// the engine pays for no wake of a thread that is awake.
+    [[nodiscard]] virtual std::uint32_t spin_steps() const noexcept { return 0; }
+    /// Whether somebody else runs the engine all the time (dedicated), so that a thread that waits for several
+    /// words at once may sleep by itself once it is declared in all of them. Where this is false (inline,
+    /// simulation) it must keep calling wait_step, with deadlines near enough for words it does not name.
+    [[nodiscard]] virtual bool caller_may_sleep() const noexcept { return false; }
 };
 
 /// Application threads that may send through one engine at the same time.

@@ -100,6 +100,8 @@ struct alignas(kCacheLine) SocketCell {
         std::uint8_t linger_abort = 0;          ///< With closing: RST instead of FIN.
         std::uint8_t unread_at_close = 0;       ///< With closing: text was left unread (RFC 1122 §4.2.2.13: RST).
         std::uint8_t pad = 0;
+        std::uint16_t error = 0;                ///< SO_ERROR: api/spi's code of the last asynchronous failure.
+        std::uint16_t connect_seconds = 0;      ///< api/spi's: for SO_CONNECT_TIME.
     };
     /// Written by the engine only.
     struct EngineWritten {
