@@ -124,6 +124,10 @@ typedef unsigned (*_beginthreadex_proc_type)(void*);
 RINGSOCK_API uintptr_t _beginthreadex(void* security, unsigned stack_size, _beginthreadex_proc_type start,
                                       void* argument, unsigned flags, unsigned* thread_id);
 RINGSOCK_API void _endthreadex(unsigned exit_code) __attribute__((noreturn));
+/// The older form: its handle closes itself when the thread ends; -1 on failure. Win32: _beginthread,
+/// _endthread.
+RINGSOCK_API uintptr_t _beginthread(void (*start)(void*), unsigned stack_size, void* argument);
+RINGSOCK_API void _endthread(void) __attribute__((noreturn));
 /// Queues a function to run in that thread's next alertable wait; its argument is not looked at. FALSE for a
 /// thread that has ended. Win32: QueueUserAPC.
 RINGSOCK_API DWORD QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);

@@ -304,6 +304,7 @@ RINGSOCK_API INT GetAddrInfoExW(PCWSTR pName, PCWSTR pServiceName, DWORD dwNameS
                                 LPLOOKUPSERVICE_COMPLETION_ROUTINE lpCompletionRoutine,
                                 LPHANDLE lpNameHandle);
 RINGSOCK_API void FreeAddrInfoEx(PADDRINFOEXA pAddrInfoEx);
+RINGSOCK_API void FreeAddrInfoExA(PADDRINFOEXA pAddrInfoEx) RINGSOCK_ALIAS(FreeAddrInfoEx);
 RINGSOCK_API void FreeAddrInfoExW(PADDRINFOEXW pAddrInfoEx);
 
 /// Name of the calling thread's host. WSAEFAULT if it does not fit. Winsock: gethostname.
