@@ -69,23 +69,20 @@ inline constexpr std::uint16_t kNoVlan = 0xffff;
 struct ParsedFrame {
     FrameKind kind = FrameKind::dropped;
     DropReason drop = DropReason::none;
-    // Every kind but other and ipv6 with too few bytes for a link header:
-    bool is_link_group =
-        false;  ///< Sent to a broadcast or multicast link address: never to be answered by a RST or ICMP.
+    // From the link header, if there was a whole one:
+    bool is_link_group = false;       ///< To a broadcast or multicast MAC: no RST or ICMP may answer it.
     std::uint8_t l3_offset = 0;       ///< 14 or 18.
     std::uint16_t vlan_id = kNoVlan;  ///< 0 to 4095, or kNoVlan without a tag.
     // IPv4:
     std::uint8_t ttl = 0;
     std::uint8_t tos = 0;
     Ipv4 source, destination;
-    std::uint16_t datagram_length =
-        0;  ///< Total length of the IPv4 datagram; padding behind it is not part of it.
+    std::uint16_t datagram_length = 0;  ///< IPv4 total length; padding behind it does not count.
     std::uint16_t ipv4_id = 0;
     std::uint16_t fragment_field = 0;     ///< Flags and offset as they stand (Ipv4View masks).
     std::uint8_t ipv4_header_length = 0;  ///< With options, which are skipped (RFC 9293 MUST-50).
     std::uint8_t protocol = 0;
-    // TCP, UDP, ICMP, ipv4_fragment and ipv4_other (for the last two the payload is all behind the IPv4
-    // header):
+    // Above IPv4; the payload of ipv4_fragment and ipv4_other is all that follows the IPv4 header:
     std::uint16_t l4_offset = 0;
     std::uint16_t payload_offset = 0;
     std::uint16_t payload_length = 0;  ///< Bytes of text; for UDP what its own length says.
