@@ -87,7 +87,7 @@ def cases_of(run):
         cases = []
     if run['result'] == 'SKIP' and not cases:
         said = [line.strip() for line in text.splitlines() if line.strip()]
-        return [('', 'skipped', said[-1] if said else 'no reason given')]
+        return [('', 'skipped', said[-1].split('# SKIP ')[-1] if said else 'no reason given')]
     good = run['result'] in ('OK', 'EXPECTEDFAIL', 'SKIP')
     if not good and not any(outcome == 'failed' for _, outcome, _ in cases):
         cases.append(('(the program)', 'failed', f"{run['result']}, exit code {run.get('returncode')}"))

@@ -73,6 +73,10 @@ class CasesOf(unittest.TestCase):
         cases = results.cases_of({'result': 'SKIP', 'stdout': 'looking\nno /dev/net/tun\n', 'returncode': 77})
         self.assertEqual(cases, [('', 'skipped', 'no /dev/net/tun')])
 
+    def test_tap_script_that_cannot_run_at_all_is_one_skip(self):
+        cases = results.cases_of({'result': 'SKIP', 'stdout': '1..0 # SKIP no namespaces here\n'})
+        self.assertEqual(cases, [('', 'skipped', 'no namespaces here')])
+
     def test_plain_program_counts_once(self):
         self.assertEqual(outcomes('OK', 'hello\n'), [('', 'passed')])
 
