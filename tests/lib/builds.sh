@@ -17,13 +17,18 @@ build_options() {
     esac
 }
 
-# configure_build NAME: does nothing when build/NAME stands and was made with these options from this place.
+# configure_build NAME: next to nothing when build/NAME stands and was made with these options from this place.
 configure_build() {
     local name=$1 options dir stamp wanted
     options=$(build_options "$name") || return
     dir=$top/build/$name stamp=$top/build/$name/.made-with
     wanted="$top $options ${CXX:-g++}"
-    if [ -f "$dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
+    if [ -f "$dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+        # Meson's own rule: configures again when a meson.build has changed, so that new tests are known.
+        if ninja -C "$dir" build.ninja >"$dir/configure.log" 2>&1 </dev/null; then return 0; fi
+        tail -n 25 "$dir/configure.log" >&2
+        return 1
+    fi
     echo "== configuring build/$name"
     if ! rm -rf "$dir" || ! mkdir -p "$dir"; then
         echo "error: $(id -un) cannot write build/$name; remove it, or build in a clone of your own" >&2
