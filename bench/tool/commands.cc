@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which measurements a command makes, in which order: the kinds of socket take turns within every repeat, so that a
-// noisy minute touches all of them.
+// Which measurements a command makes, in which order: the kinds of socket take turns within every repeat, so
+// that a noisy minute touches all of them.
 #include "tool/commands.h"
 
 #include <cstdio>
@@ -14,7 +14,9 @@ struct Contender {
     std::unique_ptr<Side> side;
     std::vector<std::unique_ptr<Outcome>> outcomes;
     [[nodiscard]] bool asked_for() const noexcept { return side != nullptr; }
-    [[nodiscard]] bool unavailable() const noexcept { return !outcomes.empty() && !outcomes.back()->unavailable.empty(); }
+    [[nodiscard]] bool unavailable() const noexcept {
+        return !outcomes.empty() && !outcomes.back()->unavailable.empty();
+    }
 };
 
 std::vector<int> cpus_for(unsigned cores) {
@@ -48,21 +50,22 @@ std::unique_ptr<ConnectReport> measure_connect(const Options& options, unsigned 
     for (unsigned repeat = 1; repeat <= options.repeat; ++repeat) {
         for (Kind* kind : {&ringsock, &epoll, &io_uring}) {
             if (!kind->asked_for() || kind->unavailable()) continue;
-            progress.announce("connect, " + std::to_string(in_flight) + " in flight, " + text_of(close) + ", repeat " +
-                              std::to_string(repeat) + "/" + std::to_string(options.repeat) + ", " +
-                              std::string(kind->side->name()));
+            progress.announce("connect, " + std::to_string(in_flight) + " in flight, " + text_of(close) +
+                              ", repeat " + std::to_string(repeat) + "/" + std::to_string(options.repeat) +
+                              ", " + std::string(kind->side->name()));
             kind->outcomes.push_back(run_connect(*kind->side, plan, progress));
         }
     }
     progress.finish();
-    auto report = std::make_unique<ConnectReport>(ConnectReport{options, in_flight, close, nullptr, nullptr, nullptr});
+    auto report =
+        std::make_unique<ConnectReport>(ConnectReport{options, in_flight, close, nullptr, nullptr, nullptr});
     if (ringsock.asked_for()) report->ringsock = summarize(ringsock.outcomes);
     if (epoll.asked_for()) report->epoll = summarize(epoll.outcomes);
     if (io_uring.asked_for()) report->io_uring = summarize(io_uring.outcomes);
     return report;
 }
 
-}   // namespace
+}  // namespace
 
 int connect_command(const Options& options) {
     const Machine machine = describe_machine();
@@ -96,8 +99,8 @@ int pingpong_command(const Options& options) {
     for (unsigned repeat = 1; repeat <= options.repeat; ++repeat) {
         for (Kind* kind : {&ringsock, &kernel}) {
             if (!kind->asked_for() || kind->unavailable()) continue;
-            progress.announce("pingpong, repeat " + std::to_string(repeat) + "/" + std::to_string(options.repeat) +
-                              ", " + std::string(kind->side->name()));
+            progress.announce("pingpong, repeat " + std::to_string(repeat) + "/" +
+                              std::to_string(options.repeat) + ", " + std::string(kind->side->name()));
             kind->outcomes.push_back(run_pingpong(*kind->side, plan, progress));
         }
     }
@@ -141,14 +144,20 @@ int idle_command(const Options& options) {
     json.value("command", "idle");
     json.value("connections", figures.connections);
     json.value("endpoints", 2 * figures.connections);
-    if (measured) json.value("bytes_per_endpoint", figures.bytes_per_endpoint);
-    else json.null("bytes_per_endpoint");
+    if (measured)
+        json.value("bytes_per_endpoint", figures.bytes_per_endpoint);
+    else
+        json.null("bytes_per_endpoint");
     json.value("resident_growth_bytes", figures.anonymous_growth);
     json.value("hugetlb_growth_bytes", figures.hugetlb_growth);
-    if (figures.buffers_held) json.value("packet_buffers_held", *figures.buffers_held);
-    else json.null("packet_buffers_held");
-    if (options.max_bytes > 0) json.value("max_bytes", options.max_bytes);
-    else json.null("max_bytes");
+    if (figures.buffers_held)
+        json.value("packet_buffers_held", *figures.buffers_held);
+    else
+        json.null("packet_buffers_held");
+    if (options.max_bytes > 0)
+        json.value("max_bytes", options.max_bytes);
+    else
+        json.null("max_bytes");
     json.value("errors", figures.errors);
     if (!measured) json.value("reason", figures.unavailable);
     if (!figures.first_error.empty()) json.value("first_error", figures.first_error);
@@ -158,4 +167,4 @@ int idle_command(const Options& options) {
     return measured && within && no_buffers && figures.errors == 0 ? 0 : 1;
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

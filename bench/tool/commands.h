@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The commands of ringsock-bench. Each returns the exit code: 0 good; 1 measured, but with errors or above a bound.
+// The commands of ringsock-bench. Each returns the exit code: 0 good; 1 measured, but with errors or above a
+// bound.
 #ifndef RINGSOCK_BENCH_COMMANDS_H
 #define RINGSOCK_BENCH_COMMANDS_H
 
@@ -20,12 +21,12 @@ namespace ringsock::bench {
 struct IdleFigures {
     std::string unavailable;
     std::uint64_t connections = 0, errors = 0;
-    double bytes_per_endpoint = 0;            // growth of everything resident, hugepages included
-    double anonymous_growth = 0, hugetlb_growth = 0;   // bytes, the two parts of it
-    std::optional<std::uint64_t> buffers_held;         // receive and send buffers in the connections
+    double bytes_per_endpoint = 0;                    // growth of everything resident, hugepages included
+    double anonymous_growth = 0, hugetlb_growth = 0;  // bytes, the two parts of it
+    std::optional<std::uint64_t> buffers_held;        // receive and send buffers in the connections
     std::string first_error;
 };
 [[nodiscard]] IdleFigures measure_idle(const Options& options, Progress& progress);
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench
 #endif

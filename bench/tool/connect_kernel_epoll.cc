@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The connect workload on kernel sockets with epoll.
-// Client: socket, non-blocking connect, wait writable (edge-triggered, one registration, never modified), SO_ERROR,
-// close. Server: accept4, read; whoever has not ended yet is registered once; read 0, close. The first read is tried
-// at once after accept, which saves the registration when the end has already arrived.
+// Client: socket, non-blocking connect, wait writable (edge-triggered, one registration, never modified),
+// SO_ERROR, close. Server: accept4, read; whoever has not ended yet is registered once; read 0, close. The
+// first read is tried at once after accept, which saves the registration when the end has already arrived.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -63,13 +63,15 @@ class EpollClient final : public Worker {
         slot.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (slot.fd < 0) return give_up(index, error_text("socket", errno));
         slot.started_at = read_cycles();
-        if (connect(slot.fd, reinterpret_cast<const sockaddr*>(to), sizeof *to) != 0 && errno != EINPROGRESS) {
+        if (connect(slot.fd, reinterpret_cast<const sockaddr*>(to), sizeof *to) != 0 &&
+            errno != EINPROGRESS) {
             return give_up(index, error_text("connect", errno));
         }
         epoll_event event{};
         event.events = EPOLLOUT | EPOLLET;
         event.data.u32 = index;
-        if (epoll_ctl(epoll_, EPOLL_CTL_ADD, slot.fd, &event) != 0) give_up(index, error_text("epoll_ctl", errno));
+        if (epoll_ctl(epoll_, EPOLL_CTL_ADD, slot.fd, &event) != 0)
+            give_up(index, error_text("epoll_ctl", errno));
     }
 
     void finish(std::uint32_t index) {
@@ -118,8 +120,10 @@ class EpollServer final : public Worker {
         const int count = epoll_wait(epoll_, events_.data(), kEventBatch, 0);
         for (int i = 0; i < count; ++i) {
             const int fd = events_[static_cast<std::size_t>(i)].data.fd;
-            if (fd == listener_.fd()) accept_some();
-            else read_end(fd);
+            if (fd == listener_.fd())
+                accept_some();
+            else
+                read_end(fd);
         }
         counter_.publish();
     }
@@ -155,8 +159,10 @@ class EpollServer final : public Worker {
         const bool good = got == 0 || (got < 0 && errno == ECONNRESET && close_ == CloseKind::rst);
         const int error = got < 0 ? errno : 0;
         ::close(fd);
-        if (good) counter_.closed();
-        else fail(got > 0 ? "recv: unexpected data" : error_text("recv", error));
+        if (good)
+            counter_.closed();
+        else
+            fail(got > 0 ? "recv: unexpected data" : error_text("recv", error));
         return true;
     }
 
@@ -199,8 +205,10 @@ class EpollSide final : public ConnectSide {
     std::unique_ptr<EpollServer> server_;
 };
 
-}   // namespace
+}  // namespace
 
-std::unique_ptr<ConnectSide> make_kernel_epoll_connect() { return std::make_unique<EpollSide>(); }
+std::unique_ptr<ConnectSide> make_kernel_epoll_connect() {
+    return std::make_unique<EpollSide>();
+}
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The connect workload on kernel sockets with io_uring, as well as we know how: descriptors that live only in the
-// ring's own table, one multishot accept, completions asked for only where the program needs them, task work run
-// when the program asks, everything that a pass decided submitted by one system call.
-// Client: socket, connect | outcome | close, and the next socket and connect. Server: accept | read | end | close.
-// The steps of one connect are not linked: they finish while they are submitted, in order, and a link costs a third
-// of the rate. Should one not, the connect fails with EBADF and is counted as an error.
+// The connect workload on kernel sockets with io_uring, as well as we know how: descriptors that live only in
+// the ring's own table, one multishot accept, completions asked for only where the program needs them, task
+// work run when the program asks, everything that a pass decided submitted by one system call. Client:
+// socket, connect | outcome | close, and the next socket and connect. Server: accept | read | end | close.
+// The steps of one connect are not linked: they finish while they are submitted, in order, and a link costs a
+// third of the rate. Should one not, the connect fails with EBADF and is counted as an error.
 #include <liburing.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,8 +22,8 @@ namespace {
 
 constexpr unsigned kSubmissionEntries = 4096;
 constexpr unsigned kCompletionEntries = 32768;
-constexpr std::uint64_t kQuiet = ~std::uint64_t{0};   // a step that is only heard of when it fails
-constexpr unsigned kSocketCommandSetsockopt = 3;      // SOCKET_URING_OP_SETSOCKOPT, Linux 6.7
+constexpr std::uint64_t kQuiet = ~std::uint64_t{0};  // a step that is only heard of when it fails
+constexpr unsigned kSocketCommandSetsockopt = 3;     // SOCKET_URING_OP_SETSOCKOPT, Linux 6.7
 const linger kResetOnClose{1, 0};
 
 // io_uring_prep_cmd_sock of later liburing versions, for SO_LINGER.
@@ -64,7 +64,8 @@ class Ring {
         return -io_uring_register_files_sparse(&ring_, descriptors);
     }
 
-    // From here on the calling thread owns the ring. liburing 2.3 declares io_uring_enable_rings without exporting it.
+    // From here on the calling thread owns the ring. liburing 2.3 declares io_uring_enable_rings without
+    // exporting it.
     void enable() {
         syscall(__NR_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
         io_uring_register_ring_fd(&ring_);
@@ -129,7 +130,7 @@ class UringClient final : public Worker {
 
   private:
     struct Slot {
-        int fd = -1;   // only when the ring's own table cannot be used
+        int fd = -1;  // only when the ring's own table cannot be used
         std::uint64_t started_at = 0;
     };
 
@@ -185,8 +186,10 @@ class UringClient final : public Worker {
 
     void close_socket(std::uint32_t index) {
         io_uring_sqe* sqe = ring_.sqe();
-        if (own_descriptors_) io_uring_prep_close_direct(sqe, index);
-        else io_uring_prep_close(sqe, slots_[index].fd);
+        if (own_descriptors_)
+            io_uring_prep_close_direct(sqe, index);
+        else
+            io_uring_prep_close(sqe, slots_[index].fd);
         quieten(sqe);
         slots_[index].fd = -1;
     }
@@ -226,7 +229,9 @@ class UringClient final : public Worker {
 class UringServer final : public Worker {
   public:
     UringServer(const ConnectPlan& plan, RunControl& control, const KernelListener& listener)
-        : listener_(listener), counter_(control), close_(plan.close),
+        : listener_(listener),
+          counter_(control),
+          close_(plan.close),
           descriptors_(static_cast<unsigned>(plan.outstanding()) + 64) {}
     [[nodiscard]] int open() { return ring_.open(descriptors_); }
 
@@ -239,9 +244,12 @@ class UringServer final : public Worker {
         ring_.submit();
         counter_.publish();
         ring_.for_each_completion([&](std::uint64_t data, int result, unsigned flags) {
-            if (data == kAccept) accepted(result, flags);
-            else if (data == kQuiet) fail(error_text("close", -result));
-            else ended(static_cast<std::uint32_t>(data), result);
+            if (data == kAccept)
+                accepted(result, flags);
+            else if (data == kQuiet)
+                fail(error_text("close", -result));
+            else
+                ended(static_cast<std::uint32_t>(data), result);
         });
     }
 
@@ -269,8 +277,10 @@ class UringServer final : public Worker {
         sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
         sqe->user_data = kQuiet;
         const bool good = result == 0 || (result == -ECONNRESET && close_ == CloseKind::rst);
-        if (good) counter_.closed();
-        else fail(result > 0 ? "recv: unexpected data" : error_text("recv", -result));
+        if (good)
+            counter_.closed();
+        else
+            fail(result > 0 ? "recv: unexpected data" : error_text("recv", -result));
     }
 
     void fail(std::string why) {
@@ -315,8 +325,10 @@ class UringSide final : public ConnectSide {
     std::unique_ptr<UringServer> server_;
 };
 
-}   // namespace
+}  // namespace
 
-std::unique_ptr<ConnectSide> make_kernel_uring_connect() { return std::make_unique<UringSide>(); }
+std::unique_ptr<ConnectSide> make_kernel_uring_connect() {
+    return std::make_unique<UringSide>();
+}
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The timekeeper: starts the threads, waits for the warm-up, reads the counters at both ends of the measured time,
-// lets the client drain and notices when nothing moves any more.
+// The timekeeper: starts the threads, waits for the warm-up, reads the counters at both ends of the measured
+// time, lets the client drain and notices when nothing moves any more.
 #include "tool/connect_run.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kDrainPoll = 2ms;
 constexpr double kTellSeconds = 0.1;
-constexpr double kStallSeconds = 5;     // no connection closed for so long: the run has failed
+constexpr double kStallSeconds = 5;  // no connection closed for so long: the run has failed
 constexpr double kWarmUpSeconds = 0.25;
 constexpr std::uint64_t kErrorsBeforeGivingUp = 10'000;
 
@@ -37,8 +37,10 @@ class Timekeeper {
         const Snapshot begin = snapshot();
         go_.store(true, std::memory_order_release);
         const Snapshot first = by_time ? warm_up() : begin;
-        if (by_time) wait_until(first.cycles, plan_.seconds);
-        else wait_until_drained();
+        if (by_time)
+            wait_until(first.cycles, plan_.seconds);
+        else
+            wait_until_drained();
         Snapshot last = snapshot();
         control_.timekeeper.measuring.store(false, std::memory_order_relaxed);
         control_.timekeeper.start_no_more.store(true, std::memory_order_relaxed);
@@ -60,7 +62,9 @@ class Timekeeper {
   private:
     void start_threads() {
         if (side_.one_application_thread(plan_)) {
-            threads_[0] = std::thread([this] { drive({&side_.client(), &side_.server()}, plan_.cpus.back()); });
+            threads_[0] = std::thread([this] {
+                drive({&side_.client(), &side_.server()}, plan_.cpus.back());
+            });
             thread_count_ = 1;
         } else {
             threads_[1] = std::thread([this] { drive({&side_.server(), nullptr}, plan_.cpus[1]); });
@@ -155,8 +159,10 @@ class Timekeeper {
         const double connects = static_cast<double>(outcome.connects);
         if (outcome.connects != 0 && outcome.seconds > 0) {
             outcome.connects_per_second = connects / outcome.seconds;
-            outcome.cpu_cycles_per_connect = (last.process_cpu - first.process_cpu) * clock.hertz() / connects;
-            const double client = last.client_cpu - first.client_cpu, server = last.server_cpu - first.server_cpu;
+            outcome.cpu_cycles_per_connect =
+                (last.process_cpu - first.process_cpu) * clock.hertz() / connects;
+            const double client = last.client_cpu - first.client_cpu,
+                         server = last.server_cpu - first.server_cpu;
             outcome.busiest_cycles_per_connect = std::max(client, server) * clock.hertz() / connects;
         }
         const Tally& client = side_.client().tally();
@@ -183,7 +189,7 @@ class Timekeeper {
     std::string trouble_;
 };
 
-}   // namespace
+}  // namespace
 
 std::unique_ptr<ConnectOutcome> run_connect(ConnectSide& side, const ConnectPlan& plan, Progress& progress) {
     auto outcome = std::make_unique<ConnectOutcome>();
@@ -198,4 +204,4 @@ std::unique_ptr<ConnectOutcome> run_connect(ConnectSide& side, const ConnectPlan
     return outcome;
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

@@ -47,7 +47,7 @@ double median_of_sorted(const std::vector<double>& sorted) {
     return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-}   // namespace
+}  // namespace
 
 CycleClock::CycleClock() : hertz_(0) {
     const ClockPair first = read_both_clocks();
@@ -142,11 +142,15 @@ double thread_cpu_seconds(pthread_t thread) noexcept {
     return clock_seconds(clock);
 }
 
-double process_cpu_seconds() noexcept { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
+double process_cpu_seconds() noexcept {
+    return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
 
-Progress::~Progress() { finish(); }
+Progress::~Progress() {
+    finish();
+}
 
 void Progress::announce(std::string text) {
     finish();
@@ -166,4 +170,4 @@ void Progress::finish() {
     open_ = false;
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

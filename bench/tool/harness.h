@@ -51,8 +51,8 @@ class CycleClock {
     double hertz_;
 };
 
-/// Counts durations in cycles. Below 128 exact; above, 128 steps an octave, so that a reported value is at most
-/// 0.4 % from the true one. Recording is one increment; the object is 34 KiB and owns no heap memory.
+/// Counts durations in cycles. Below 128 exact; above, 128 steps an octave, so that a reported value is at
+/// most 0.4 % from the true one. Recording is one increment; the object is 34 KiB and owns no heap memory.
 class LatencyHistogram {
   public:
     void record(std::uint64_t cycles) noexcept {
@@ -62,7 +62,8 @@ class LatencyHistogram {
     void merge(const LatencyHistogram& other) noexcept;
     void clear() noexcept;
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
-    /// The duration, in cycles, that `fraction` (0..1) of the records do not exceed; 0 when there is no record.
+    /// The duration, in cycles, that `fraction` (0..1) of the records do not exceed; 0 when there is no
+    /// record.
     [[nodiscard]] double quantile_cycles(double fraction) const noexcept;
     /// The same in nanoseconds.
     [[nodiscard]] double quantile_ns(double fraction) const;
@@ -70,7 +71,7 @@ class LatencyHistogram {
   private:
     static constexpr unsigned kStepBits = 7;
     static constexpr unsigned kSteps = 1U << kStepBits;
-    static constexpr unsigned kLargestBit = 40;   // 2^41 cycles are a quarter of an hour at 2.5 GHz.
+    static constexpr unsigned kLargestBit = 40;  // 2^41 cycles are a quarter of an hour at 2.5 GHz.
     static constexpr std::size_t kCells = (kLargestBit - kStepBits + 2) * kSteps;
 
     static std::size_t cell_of(std::uint64_t cycles) noexcept {
@@ -124,8 +125,8 @@ struct Machine {
 /// Reads a whole small file such as those of /proc; nullopt when it cannot be read.
 [[nodiscard]] std::optional<std::string> read_small_file(const char* path);
 
-/// Tells the person in front of the terminal how it goes: one line that is rewritten on a terminal, one line per
-/// announcement elsewhere. Writes to standard error. Used by the main thread only.
+/// Tells the person in front of the terminal how it goes: one line that is rewritten on a terminal, one line
+/// per announcement elsewhere. Writes to standard error. Used by the main thread only.
 class Progress {
   public:
     explicit Progress(bool quiet);
@@ -144,5 +145,5 @@ class Progress {
     bool quiet_, terminal_, open_ = false;
 };
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench
 #endif

@@ -21,8 +21,10 @@ void JsonWriter::value(std::string_view key, double number) {
 }
 
 void JsonWriter::value(std::string_view key, std::optional<double> number) {
-    if (number) value(key, *number);
-    else null(key);
+    if (number)
+        value(key, *number);
+    else
+        null(key);
 }
 
 void JsonWriter::value(std::string_view key, std::uint64_t number) {
@@ -81,4 +83,4 @@ void JsonWriter::quote(std::string_view text) {
     text_ += '"';
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

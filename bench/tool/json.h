@@ -40,5 +40,5 @@ class JsonWriter {
     bool first_ = true;
 };
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench
 #endif

@@ -24,9 +24,11 @@ std::uint64_t longest_backlog() {
     return value == 0 ? 128 : value;
 }
 
-}   // namespace
+}  // namespace
 
-KernelListener::~KernelListener() { close(); }
+KernelListener::~KernelListener() {
+    close();
+}
 
 std::optional<std::string> KernelListener::open() {
     fd_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -38,7 +40,8 @@ std::optional<std::string> KernelListener::open() {
     // The kernel cuts this to net.core.somaxconn.
     if (listen(fd_, 65535) != 0) return error_text("listen", errno);
     socklen_t length = sizeof any;
-    if (getsockname(fd_, reinterpret_cast<sockaddr*>(&any), &length) != 0) return error_text("getsockname", errno);
+    if (getsockname(fd_, reinterpret_cast<sockaddr*>(&any), &length) != 0)
+        return error_text("getsockname", errno);
     for (unsigned i = 0; i < kServerAddresses; ++i) {
         addresses_[i] = any;
         addresses_[i].sin_addr.s_addr = htonl(0x7f000101U + i);
@@ -48,11 +51,12 @@ std::optional<std::string> KernelListener::open() {
 
 std::optional<std::string> KernelListener::too_many(unsigned in_flight) {
     if (in_flight > longest_backlog()) {
-        return "net.core.somaxconn (" + std::to_string(longest_backlog()) + ") is below the connects in flight";
+        return "net.core.somaxconn (" + std::to_string(longest_backlog()) +
+               ") is below the connects in flight";
     }
     rlimit files{};
     getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;   // as far as an ordinary user may go
+    files.rlim_cur = files.rlim_max;  // as far as an ordinary user may go
     setrlimit(RLIMIT_NOFILE, &files);
     if (files.rlim_cur < in_flight + outstanding_limit(in_flight) + 64) {
         return "the limit of open files (" + std::to_string(files.rlim_cur) + ") is too low";
@@ -79,6 +83,8 @@ void set_no_delay(int fd) noexcept {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-std::string error_text(const char* call, int error) { return std::string(call) + ": " + std::strerror(error); }
+std::string error_text(const char* call, int error) {
+    return std::string(call) + ": " + std::strerror(error);
+}
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

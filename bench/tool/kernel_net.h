@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the kernel workloads share: one listener for all of 127/8, the 200 server addresses, plain socket helpers.
-// Includes the system's socket headers and therefore never the Winsock ones.
+// What the kernel workloads share: one listener for all of 127/8, the 200 server addresses, plain socket
+// helpers. Includes the system's socket headers and therefore never the Winsock ones.
 #ifndef RINGSOCK_BENCH_KERNEL_NET_H
 #define RINGSOCK_BENCH_KERNEL_NET_H
 
@@ -13,8 +13,8 @@
 
 namespace ringsock::bench {
 
-/// Destinations of the kernel client. With one address the 28 000 local ports of a default machine would be used up
-/// in a second, because each connection leaves TIME_WAIT behind; with 200 the ports never limit it.
+/// Destinations of the kernel client. With one address the 28 000 local ports of a default machine would be
+/// used up in a second, because each connection leaves TIME_WAIT behind; with 200 the ports never limit it.
 inline constexpr unsigned kServerAddresses = 200;
 
 class KernelListener {
@@ -26,8 +26,8 @@ class KernelListener {
     /// Listens on a free port of every local address, backlog as large as the system allows. Non-blocking.
     /// Returns the reason when it cannot.
     [[nodiscard]] std::optional<std::string> open();
-    /// Why the kernel could not hold so many connects at once here: descriptors or accept queue too small; nullopt
-    /// when it can.
+    /// Why the kernel could not hold so many connects at once here: descriptors or accept queue too small;
+    /// nullopt when it can.
     [[nodiscard]] static std::optional<std::string> too_many(unsigned in_flight);
     /// Connections that may be outstanding without overflowing the accept queue.
     [[nodiscard]] static std::uint64_t outstanding_limit(unsigned in_flight);
@@ -49,5 +49,5 @@ void set_no_delay(int fd) noexcept;
 /// "connect: Connection refused"
 [[nodiscard]] std::string error_text(const char* call, int error);
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench
 #endif

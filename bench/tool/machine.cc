@@ -53,7 +53,7 @@ constexpr const char* kBuild =
 #endif
     ;
 
-}   // namespace
+}  // namespace
 
 std::optional<std::string> read_small_file(const char* path) {
     std::ifstream file(path);
@@ -71,7 +71,8 @@ Machine describe_machine() {
     const bool guest = field_of(cpuinfo, "flags").find(" hypervisor") != std::string::npos;
     machine.virtualization = guest ? "virtual machine" : "none seen";
     utsname name{};
-    if (uname(&name) == 0) machine.kernel = std::string(name.sysname) + " " + name.release + " " + name.machine;
+    if (uname(&name) == 0)
+        machine.kernel = std::string(name.sysname) + " " + name.release + " " + name.machine;
     machine.compiler = "g++ " __VERSION__;
 #if defined(__clang__)
     machine.compiler = __VERSION__;
@@ -88,4 +89,4 @@ Machine describe_machine() {
     return machine;
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

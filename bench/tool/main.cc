@@ -13,9 +13,12 @@ int main(int argc, char** argv) {
         int exit_code = 0;
         if (!parse_options(argc, argv, options, exit_code)) return exit_code;
         switch (options.command) {
-            case Command::connect: return connect_command(options);
-            case Command::pingpong: return pingpong_command(options);
-            case Command::idle: return idle_command(options);
+            case Command::connect:
+                return connect_command(options);
+            case Command::pingpong:
+                return pingpong_command(options);
+            case Command::idle:
+                return idle_command(options);
         }
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "ringsock-bench: %s\n", failure.what());

@@ -37,7 +37,8 @@ std::vector<std::string> keys_of(const auto& map) {
 
 void add_common(CLI::App& command, Options& options) {
     command.add_option("--json", options.json_path, "Write the figures to this file as JSON");
-    command.add_option("--config", options.config_path, "TOML configuration instead of the built-in ring pair");
+    command.add_option("--config", options.config_path,
+                       "TOML configuration instead of the built-in ring pair");
     command.add_option("--set", options.overrides, "Configuration override key=value; may be repeated")
         ->expected(1)
         ->take_all();
@@ -50,7 +51,8 @@ void add_workload(CLI::App& command, Options& options, Raw& raw) {
     command.add_option("--device", options.device, "Wire between the hosts: ring")
         ->check(CLI::IsMember({"ring", "memif"}))
         ->capture_default_str();
-    command.add_option("--mode", raw.mode, "Who drives the engines: the application's own calls, or a thread")
+    command
+        .add_option("--mode", raw.mode, "Who drives the engines: the application's own calls, or a thread")
         ->check(CLI::IsMember(keys_of(kDriveModes)))
         ->capture_default_str();
     command.add_option("--close", raw.close, "How the client ends a connection; several: fin,rst")
@@ -68,27 +70,33 @@ void add_workload(CLI::App& command, Options& options, Raw& raw) {
     command.add_option("--repeat", options.repeat, "Repeats; the medians are reported")
         ->check(CLI::Range(1U, kMaxRepeat))
         ->capture_default_str();
-    command.add_option("--baseline", raw.baseline, "Compare with kernel sockets in the same run, interleaved")
+    command
+        .add_option("--baseline", raw.baseline, "Compare with kernel sockets in the same run, interleaved")
         ->check(CLI::IsMember({"kernel", "none"}))
         ->capture_default_str();
-    command.add_option("--only", raw.only, "Leave Ringsock out: kernel")->check(CLI::IsMember({"all", "kernel"}));
+    command.add_option("--only", raw.only, "Leave Ringsock out: kernel")
+        ->check(CLI::IsMember({"all", "kernel"}));
 }
 
 // Says what is wrong in one line; empty when nothing is.
 std::string contradiction(const Options& options, const Raw& raw) {
     if (options.command == Command::idle) return "";
     if (options.device == "memif") return "--device memif is not available yet; use --device ring";
-    if (raw.seconds->count() != 0 && raw.count->count() != 0) return "--seconds and --count exclude each other";
+    if (raw.seconds->count() != 0 && raw.count->count() != 0)
+        return "--seconds and --count exclude each other";
     if (options.mode == DriveMode::dedicated && options.cores == 1) {
         return "--mode dedicated needs --cores 2: one for the engine, one for the application";
     }
-    if (!options.ringsock && !options.kernel_baseline) return "--only kernel and --baseline none leave nothing to run";
+    if (!options.ringsock && !options.kernel_baseline)
+        return "--only kernel and --baseline none leave nothing to run";
     if (options.command == Command::pingpong && options.in_flight != std::vector<unsigned>{1}) {
         return "pingpong keeps one request in flight; --in-flight 1 is the only choice";
     }
-    if (options.command == Command::pingpong && options.close.size() != 1) return "pingpong takes one --close";
+    if (options.command == Command::pingpong && options.close.size() != 1)
+        return "pingpong takes one --close";
     if (allowed_cpus().size() < options.cores) {
-        return "--cores " + std::to_string(options.cores) + " needs that many processors, and this process may use " +
+        return "--cores " + std::to_string(options.cores) +
+               " needs that many processors, and this process may use " +
                std::to_string(allowed_cpus().size());
     }
     return "";
@@ -102,12 +110,15 @@ void take(const Raw& raw, Options& options) {
     for (const std::string& kind : raw.close) options.close.push_back(kCloseKinds.at(kind));
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
 
-}   // namespace
+}  // namespace
 
 bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
-    CLI::App app("What a connection costs on Ringsock and, for the same work, on kernel sockets.", "ringsock-bench");
+    CLI::App app("What a connection costs on Ringsock and, for the same work, on kernel sockets.",
+                 "ringsock-bench");
     app.require_subcommand(1);
     Raw connect_raw, ping_raw;
     CLI::App* connect = app.add_subcommand("connect", "Open and close connections as fast as possible");
@@ -116,10 +127,11 @@ bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
     for (CLI::App* command : {connect, pingpong, idle}) add_common(*command, options);
     add_workload(*connect, options, connect_raw);
     add_workload(*pingpong, options, ping_raw);
-    connect_raw.in_flight = connect->add_option("--in-flight", options.in_flight, "Connects at once; several: 64,1024")
-                                ->delimiter(',')
-                                ->check(CLI::Range(1U, kMaxInFlight))
-                                ->capture_default_str();
+    connect_raw.in_flight =
+        connect->add_option("--in-flight", options.in_flight, "Connects at once; several: 64,1024")
+            ->delimiter(',')
+            ->check(CLI::Range(1U, kMaxInFlight))
+            ->capture_default_str();
     ping_raw.in_flight = pingpong->add_option("--in-flight", options.in_flight, "Always 1");
     pingpong->add_option("--size", options.size, "Bytes each way")
         ->check(CLI::Range(1U, kMaxSize))
@@ -127,7 +139,8 @@ bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
     idle->add_option("--connections", options.connections, "Connections to open; each has two endpoints here")
         ->check(CLI::Range(std::uint64_t{1}, kMaxConnections))
         ->capture_default_str();
-    idle->add_option("--max-bytes", options.max_bytes, "Fail with exit code 1 above so many bytes an endpoint")
+    idle->add_option("--max-bytes", options.max_bytes,
+                     "Fail with exit code 1 above so many bytes an endpoint")
         ->check(CLI::PositiveNumber);
     try {
         app.parse(argc, argv);
@@ -140,7 +153,9 @@ bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
         return false;
     }
     const Raw& raw = pingpong->parsed() ? ping_raw : connect_raw;
-    options.command = idle->parsed() ? Command::idle : pingpong->parsed() ? Command::pingpong : Command::connect;
+    options.command = idle->parsed()       ? Command::idle
+                      : pingpong->parsed() ? Command::pingpong
+                                           : Command::connect;
     if (pingpong->parsed() && ping_raw.in_flight->count() == 0) options.in_flight = {1};
     take(raw, options);
     const std::string mistake = contradiction(options, raw);
@@ -151,7 +166,11 @@ bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
     return mistake.empty();
 }
 
-const char* text_of(CloseKind close) noexcept { return close == CloseKind::fin ? "fin" : "rst"; }
-const char* text_of(DriveMode mode) noexcept { return mode == DriveMode::inline_drive ? "inline" : "dedicated"; }
+const char* text_of(CloseKind close) noexcept {
+    return close == CloseKind::fin ? "fin" : "rst";
+}
+const char* text_of(DriveMode mode) noexcept {
+    return mode == DriveMode::inline_drive ? "inline" : "dedicated";
+}
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

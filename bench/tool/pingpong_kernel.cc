@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The ping-pong on kernel sockets over loopback: both ends spin on non-blocking recv, TCP_NODELAY set. Spinning is
-// the kernel's fastest way: with epoll_wait or a blocking recv a round trip takes three times as long.
+// The ping-pong on kernel sockets over loopback: both ends spin on non-blocking recv, TCP_NODELAY set.
+// Spinning is the kernel's fastest way: with epoll_wait or a blocking recv a round trip takes three times as
+// long.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,8 +70,10 @@ class KernelPing final : public PingSide {
     int client_ = -1, server_ = -1;
 };
 
-}   // namespace
+}  // namespace
 
-std::unique_ptr<PingSide> make_kernel_pingpong() { return std::make_unique<KernelPing>(); }
+std::unique_ptr<PingSide> make_kernel_pingpong() {
+    return std::make_unique<KernelPing>();
+}
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

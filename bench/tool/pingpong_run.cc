@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Client and server of the ping-pong as two small machines that never block, so that two threads or one drive them.
+// Client and server of the ping-pong as two small machines that never block, so that two threads or one drive
+// them.
 #include "tool/pingpong_run.h"
 
 #include <algorithm>
@@ -36,16 +37,16 @@ class Pinger {
         if (received_ == answer_.size()) finish();
         return true;
     }
-    std::atomic<std::uint64_t> round_trips{0};   // writer: this machine; reader: timekeeper
+    std::atomic<std::uint64_t> round_trips{0};  // writer: this machine; reader: timekeeper
     std::atomic<std::uint64_t> wrong_answers{0};
-    std::atomic<bool> measuring{false};          // writer: timekeeper
+    std::atomic<bool> measuring{false};  // writer: timekeeper
 
   private:
     void finish() {
         const std::uint64_t took = read_cycles() - started_at_;
         if (measuring.load(std::memory_order_relaxed)) histogram_.record(took);
         if (answer_ != request_) wrong_answers.fetch_add(1, std::memory_order_relaxed);
-        answer_[0] = 0;   // An answer that was not written must not pass for a right one.
+        answer_[0] = 0;  // An answer that was not written must not pass for a right one.
         request_.back() = static_cast<char>('A' + round_trips.load(std::memory_order_relaxed) % 26);
         round_trips.store(round_trips.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         sent_ = received_ = 0;
@@ -85,8 +86,12 @@ class Ponger {
 class PingTimekeeper {
   public:
     PingTimekeeper(PingSide& side, const PingPlan& plan, Progress& progress, PingOutcome& outcome)
-        : side_(side), plan_(plan), progress_(progress), outcome_(outcome),
-          pinger_(side, plan, outcome.round_trip), ponger_(side, plan) {}
+        : side_(side),
+          plan_(plan),
+          progress_(progress),
+          outcome_(outcome),
+          pinger_(side, plan, outcome.round_trip),
+          ponger_(side, plan) {}
 
     void run() {
         const bool by_time = plan_.count == 0;
@@ -112,9 +117,12 @@ class PingTimekeeper {
         outcome_.seconds = CycleClock::instance().to_seconds(last_cycles - first_cycles);
         outcome_.round_trips_per_second = static_cast<double>(outcome_.round_trips) / outcome_.seconds;
         outcome_.errors = pinger_.wrong_answers.load() + (broken_.load() ? 1 : 0) + (stalled_ ? 1 : 0);
-        if (broken_.load()) outcome_.first_error = side_.error();
-        else if (stalled_) outcome_.first_error = "no answer for 5 seconds";
-        else if (outcome_.errors != 0) outcome_.first_error = "an answer differed from its request";
+        if (broken_.load())
+            outcome_.first_error = side_.error();
+        else if (stalled_)
+            outcome_.first_error = "no answer for 5 seconds";
+        else if (outcome_.errors != 0)
+            outcome_.first_error = "an answer differed from its request";
     }
 
   private:
@@ -145,7 +153,8 @@ class PingTimekeeper {
             broken_.store(true);
             return false;
         }
-        if (plan_.count == 0 || pinger_.round_trips.load(std::memory_order_relaxed) != plan_.count) return true;
+        if (plan_.count == 0 || pinger_.round_trips.load(std::memory_order_relaxed) != plan_.count)
+            return true;
         finished_at_.store(read_cycles());
         return false;
     }
@@ -191,14 +200,16 @@ class PingTimekeeper {
     bool stalled_ = false;
 };
 
-}   // namespace
+}  // namespace
 
 std::unique_ptr<PingOutcome> run_pingpong(PingSide& side, const PingPlan& plan, Progress& progress) {
     auto outcome = std::make_unique<PingOutcome>();
-    if (auto reason = side.open(plan)) outcome->unavailable = std::move(*reason);
-    else PingTimekeeper(side, plan, progress, *outcome).run();
+    if (auto reason = side.open(plan))
+        outcome->unavailable = std::move(*reason);
+    else
+        PingTimekeeper(side, plan, progress, *outcome).run();
     side.close();
     return outcome;
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One measured run of the ping-pong workload: one connection, one request in flight, the answer is as long as the
-// request. Both ends spin on non-blocking calls. A kind of socket supplies four transfers; the runner does the rest.
+// One measured run of the ping-pong workload: one connection, one request in flight, the answer is as long as
+// the request. Both ends spin on non-blocking calls. A kind of socket supplies four transfers; the runner
+// does the rest.
 #ifndef RINGSOCK_BENCH_PINGPONG_RUN_H
 #define RINGSOCK_BENCH_PINGPONG_RUN_H
 
@@ -17,12 +18,12 @@
 namespace ringsock::bench {
 
 struct PingPlan {
-    unsigned size = 1;            // bytes each way
+    unsigned size = 1;  // bytes each way
     CloseKind close = CloseKind::fin;
     DriveMode mode = DriveMode::inline_drive;
     unsigned cores = 2;
-    double seconds = 2;           // used when count is 0
-    std::uint64_t count = 0;      // round trips
+    double seconds = 2;       // used when count is 0
+    std::uint64_t count = 0;  // round trips
     std::vector<int> cpus;
 };
 
@@ -57,9 +58,10 @@ struct PingOutcome {
     std::string first_error;
 };
 
-[[nodiscard]] std::unique_ptr<PingOutcome> run_pingpong(PingSide& side, const PingPlan& plan, Progress& progress);
+[[nodiscard]] std::unique_ptr<PingOutcome> run_pingpong(PingSide& side, const PingPlan& plan,
+                                                        Progress& progress);
 
 [[nodiscard]] std::unique_ptr<PingSide> make_kernel_pingpong();
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench
 #endif

@@ -105,4 +105,4 @@ bool write_file(const std::string& path, const std::string& text) {
     return static_cast<bool>(file);
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

@@ -17,26 +17,27 @@ namespace ringsock::bench {
 
 /// All repeats of one kind of socket in the connect workload.
 struct ConnectFigures {
-    std::string unavailable;      // why there are none; empty if there are
+    std::string unavailable;  // why there are none; empty if there are
     Spread rate, cpu_cycles, busiest_cycles;
     std::optional<double> frames_per_connect;
-    Quantiles latency;            // median over the repeats of each percentile
-    LatencyHistogram all;         // every record of every repeat, for the picture
+    Quantiles latency;     // median over the repeats of each percentile
+    LatencyHistogram all;  // every record of every repeat, for the picture
     std::uint64_t connects = 0, errors = 0, enumerations = 0, fruitless = 0;
     std::string first_error;
     [[nodiscard]] bool present() const noexcept { return !rate.runs.empty(); }
 };
-[[nodiscard]] std::unique_ptr<ConnectFigures> summarize(const std::vector<std::unique_ptr<ConnectOutcome>>& repeats);
+[[nodiscard]] std::unique_ptr<ConnectFigures> summarize(
+    const std::vector<std::unique_ptr<ConnectOutcome>>& repeats);
 
 struct ConnectReport {
     const Options& options;
     unsigned in_flight;
     CloseKind close;
-    std::unique_ptr<ConnectFigures> ringsock, epoll, io_uring;   // null: not asked for
+    std::unique_ptr<ConnectFigures> ringsock, epoll, io_uring;  // null: not asked for
     [[nodiscard]] std::optional<double> ratio_to_best_kernel() const;
     void print_table() const;
     void write_json(JsonWriter& json, const Machine& machine) const;
-    [[nodiscard]] bool clean() const noexcept;   // no errors, and Ringsock gave figures if it was asked for
+    [[nodiscard]] bool clean() const noexcept;  // no errors, and Ringsock gave figures if it was asked for
 };
 
 /// All repeats of one kind of socket in the ping-pong.
@@ -49,12 +50,13 @@ struct PingFigures {
     std::string first_error;
     [[nodiscard]] bool present() const noexcept { return !rate.runs.empty(); }
 };
-[[nodiscard]] std::unique_ptr<PingFigures> summarize(const std::vector<std::unique_ptr<PingOutcome>>& repeats);
+[[nodiscard]] std::unique_ptr<PingFigures> summarize(
+    const std::vector<std::unique_ptr<PingOutcome>>& repeats);
 
 struct PingReport {
     const Options& options;
     std::unique_ptr<PingFigures> ringsock, kernel;
-    [[nodiscard]] std::optional<double> ratio_to_best_kernel() const;   // kernel's median time over Ringsock's
+    [[nodiscard]] std::optional<double> ratio_to_best_kernel() const;  // kernel's median time over Ringsock's
     void print_table() const;
     void write_json(JsonWriter& json, const Machine& machine) const;
     [[nodiscard]] bool clean() const noexcept;
@@ -68,5 +70,5 @@ void write_quantiles(JsonWriter& json, const char* key, const Quantiles& quantil
 /// Writes the text to the file; false with one line on standard error when it cannot.
 [[nodiscard]] bool write_file(const std::string& path, const std::string& text);
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench
 #endif

@@ -15,9 +15,10 @@ void print_row(const char* name, const ConnectFigures* figures) {
         return;
     }
     const Quantiles& latency = figures->latency;
-    std::printf("  %-16s %12s %12s %12s %12s %10.1f %10.1f %10.1f %8llu\n", name, grouped(figures->rate.median).c_str(),
-                grouped(figures->rate.smallest).c_str(), grouped(figures->rate.largest).c_str(),
-                grouped(figures->cpu_cycles.median).c_str(), latency.p50 / 1e3, latency.p99 / 1e3, latency.p999 / 1e3,
+    std::printf("  %-16s %12s %12s %12s %12s %10.1f %10.1f %10.1f %8llu\n", name,
+                grouped(figures->rate.median).c_str(), grouped(figures->rate.smallest).c_str(),
+                grouped(figures->rate.largest).c_str(), grouped(figures->cpu_cycles.median).c_str(),
+                latency.p50 / 1e3, latency.p99 / 1e3, latency.p999 / 1e3,
                 static_cast<unsigned long long>(figures->errors));
 }
 
@@ -28,8 +29,10 @@ void write_figures(JsonWriter& json, const ConnectFigures& figures) {
     json.value("frames_per_connect", figures.frames_per_connect);
     json.value("connects", figures.connects);
     json.value("errors", figures.errors);
-    if (figures.first_error.empty()) json.null("first_error");
-    else json.value("first_error", figures.first_error);
+    if (figures.first_error.empty())
+        json.null("first_error");
+    else
+        json.value("first_error", figures.first_error);
     write_quantiles(json, "latency_ns", figures.latency);
 }
 
@@ -68,7 +71,7 @@ void write_distribution(JsonWriter& json, const char* key, const ConnectFigures*
     json.end_array();
 }
 
-}   // namespace
+}  // namespace
 
 std::optional<double> ConnectReport::ratio_to_best_kernel() const {
     double best = 0;
@@ -88,26 +91,31 @@ bool ConnectReport::clean() const noexcept {
 
 void ConnectReport::print_table() const {
     std::printf("\nconnect over %s, %s, close by %s, %u in flight, %u core%s, median of %u repeat%s\n",
-                options.device.c_str(), text_of(options.mode), close == CloseKind::fin ? "FIN" : "RST", in_flight,
-                options.cores, options.cores == 1 ? "" : "s", options.repeat, options.repeat == 1 ? "" : "s");
-    std::printf("  %-16s %12s %12s %12s %12s %10s %10s %10s %8s\n", "", "connects/s", "lowest", "highest", "cycles each",
-                "p50 us", "p99 us", "p99.9 us", "errors");
+                options.device.c_str(), text_of(options.mode), close == CloseKind::fin ? "FIN" : "RST",
+                in_flight, options.cores, options.cores == 1 ? "" : "s", options.repeat,
+                options.repeat == 1 ? "" : "s");
+    std::printf("  %-16s %12s %12s %12s %12s %10s %10s %10s %8s\n", "", "connects/s", "lowest", "highest",
+                "cycles each", "p50 us", "p99 us", "p99.9 us", "errors");
     print_row("Ringsock", ringsock.get());
     print_row("kernel epoll", epoll.get());
     print_row("kernel io_uring", io_uring.get());
     if (const auto ratio = ratio_to_best_kernel()) {
-        std::printf("  Ringsock completes %.1f times as many connects a second as the best kernel sockets.\n", *ratio);
+        std::printf("  Ringsock completes %.1f times as many connects a second as the best kernel sockets.\n",
+                    *ratio);
     }
     if (ringsock && ringsock->present()) {
-        if (ringsock->frames_per_connect) std::printf("  %.2f frames a connect on the wire", *ringsock->frames_per_connect);
-        else std::printf("  Frames were not counted");
+        if (ringsock->frames_per_connect)
+            std::printf("  %.2f frames a connect on the wire", *ringsock->frames_per_connect);
+        else
+            std::printf("  Frames were not counted");
         const double share = ringsock->enumerations == 0 ? 0
                                                          : 100 * static_cast<double>(ringsock->fruitless) /
                                                                static_cast<double>(ringsock->enumerations);
         std::printf("; %.0f %% of the event enumerations found nothing.\n", share);
     }
     for (const auto* side : {&ringsock, &epoll, &io_uring}) {
-        if (*side && !(*side)->first_error.empty()) std::printf("  First error: %s\n", (*side)->first_error.c_str());
+        if (*side && !(*side)->first_error.empty())
+            std::printf("  First error: %s\n", (*side)->first_error.c_str());
     }
 }
 
@@ -120,8 +128,10 @@ void ConnectReport::write_json(JsonWriter& json, const Machine& machine) const {
     json.value("in_flight", in_flight);
     json.value("cores", options.cores);
     json.value("repeat", options.repeat);
-    if (options.count != 0) json.value("count", options.count);
-    else json.value("seconds", options.seconds);
+    if (options.count != 0)
+        json.value("count", options.count);
+    else
+        json.value("seconds", options.seconds);
     json.begin_object("ringsock");
     if (ringsock && ringsock->present()) {
         write_figures(json, *ringsock);
@@ -151,4 +161,4 @@ void ConnectReport::write_json(JsonWriter& json, const Machine& machine) const {
     json.end_object();
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

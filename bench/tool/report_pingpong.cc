@@ -26,8 +26,10 @@ void write_side(JsonWriter& json, const char* key, const PingFigures* figures) {
         json.value("round_trips_per_second", figures->rate.median);
         json.value("round_trips", figures->round_trips);
         json.value("errors", figures->errors);
-        if (figures->first_error.empty()) json.null("first_error");
-        else json.value("first_error", figures->first_error);
+        if (figures->first_error.empty())
+            json.null("first_error");
+        else
+            json.value("first_error", figures->first_error);
     } else {
         json.null("round_trip_ns");
         json.value("reason", figures == nullptr ? "not asked for" : figures->unavailable.c_str());
@@ -46,7 +48,7 @@ void write_spread(JsonWriter& json, const char* key, const PingFigures* figures)
     json.end_object();
 }
 
-}   // namespace
+}  // namespace
 
 std::optional<double> PingReport::ratio_to_best_kernel() const {
     if (!ringsock || !ringsock->present() || !kernel || !kernel->present()) return std::nullopt;
@@ -60,9 +62,9 @@ bool PingReport::clean() const noexcept {
 }
 
 void PingReport::print_table() const {
-    std::printf("\npingpong over %s, %s, %u byte%s, %u core%s, median of %u repeat%s\n", options.device.c_str(),
-                text_of(options.mode), options.size, options.size == 1 ? "" : "s", options.cores,
-                options.cores == 1 ? "" : "s", options.repeat, options.repeat == 1 ? "" : "s");
+    std::printf("\npingpong over %s, %s, %u byte%s, %u core%s, median of %u repeat%s\n",
+                options.device.c_str(), text_of(options.mode), options.size, options.size == 1 ? "" : "s",
+                options.cores, options.cores == 1 ? "" : "s", options.repeat, options.repeat == 1 ? "" : "s");
     std::printf("  %-10s %10s %10s %10s %10s %14s %8s\n", "", "p50 us", "p99 us", "p99.9 us", "p99.999 us",
                 "round trips/s", "errors");
     print_row("Ringsock", ringsock.get());
@@ -71,7 +73,8 @@ void PingReport::print_table() const {
         std::printf("  A round trip on kernel sockets takes %.1f times as long (medians).\n", *ratio);
     }
     for (const auto* side : {&ringsock, &kernel}) {
-        if (*side && !(*side)->first_error.empty()) std::printf("  First error: %s\n", (*side)->first_error.c_str());
+        if (*side && !(*side)->first_error.empty())
+            std::printf("  First error: %s\n", (*side)->first_error.c_str());
     }
 }
 
@@ -85,8 +88,10 @@ void PingReport::write_json(JsonWriter& json, const Machine& machine) const {
     json.value("cores", options.cores);
     json.value("size", options.size);
     json.value("repeat", options.repeat);
-    if (options.count != 0) json.value("count", options.count);
-    else json.value("seconds", options.seconds);
+    if (options.count != 0)
+        json.value("count", options.count);
+    else
+        json.value("seconds", options.seconds);
     write_side(json, "ringsock", ringsock.get());
     write_side(json, "kernel", kernel.get());
     json.value("ratio_to_best_kernel", ratio_to_best_kernel());
@@ -98,4 +103,4 @@ void PingReport::write_json(JsonWriter& json, const Machine& machine) const {
     json.end_object();
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench

@@ -14,7 +14,9 @@ class AbsentWorker final : public Worker {
 class AbsentConnect final : public ConnectSide {
   public:
     [[nodiscard]] std::string_view name() const override { return "Ringsock"; }
-    [[nodiscard]] std::optional<std::string> open(const ConnectPlan&, RunControl&) override { return kReason; }
+    [[nodiscard]] std::optional<std::string> open(const ConnectPlan&, RunControl&) override {
+        return kReason;
+    }
     [[nodiscard]] Worker& client() override { return worker_; }
     [[nodiscard]] Worker& server() override { return worker_; }
     void close() override {}
@@ -34,14 +36,18 @@ class AbsentPing final : public PingSide {
     void close() override {}
 };
 
-}   // namespace
+}  // namespace
 
-std::unique_ptr<ConnectSide> make_ringsock_connect(const Options&) { return std::make_unique<AbsentConnect>(); }
-std::unique_ptr<PingSide> make_ringsock_pingpong(const Options&) { return std::make_unique<AbsentPing>(); }
+std::unique_ptr<ConnectSide> make_ringsock_connect(const Options&) {
+    return std::make_unique<AbsentConnect>();
+}
+std::unique_ptr<PingSide> make_ringsock_pingpong(const Options&) {
+    return std::make_unique<AbsentPing>();
+}
 IdleFigures measure_idle(const Options&, Progress&) {
     IdleFigures figures;
     figures.unavailable = kReason;
     return figures;
 }
 
-}   // namespace ringsock::bench
+}  // namespace ringsock::bench
