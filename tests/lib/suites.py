@@ -3,6 +3,7 @@
 """Chooses the tests of one build, by tests/suites.txt, the level and --only.
 
     suites.py select BUILD_DIR BUILD LEVEL [SUITE...]    prints lines "test NAME" and "target FILE"
+    suites.py program BUILD_DIR NAME                     prints where the build puts that program
 """
 import json
 import os
@@ -56,9 +57,19 @@ def select(build_dir, build, level, only):
         print('target', file)
 
 
+def program(build_dir, name):
+    for target in introspect(build_dir, '--targets'):
+        if target['name'] == name and target['type'] == 'executable':
+            print(os.path.relpath(target['filename'][0], build_dir))
+            return
+    sys.exit(f"error: the build has no program '{name}'")
+
+
 def main(arguments):
     if arguments[:1] == ['select'] and len(arguments) >= 4:
         select(os.path.abspath(arguments[1]), arguments[2], arguments[3], arguments[4:])
+    elif arguments[:1] == ['program'] and len(arguments) == 3:
+        program(os.path.abspath(arguments[1]), arguments[2])
     else:
         sys.exit(__doc__)
 
