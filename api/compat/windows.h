@@ -17,6 +17,9 @@
 
 #include <ringsock/win32.h>
 
+// `#pragma comment(lib, "ws2_32.lib")` stands in most Winsock programs; the build line links here.
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+
 // ---- spellings of Microsoft compilers and of old memory models ----
 
 #define RINGSOCK_DECLSPEC_dllexport __attribute__((visibility("default")))
@@ -155,7 +158,7 @@ typedef LPSTR LPTSTR, PTSTR;
 typedef LPCSTR LPCTSTR, PCTSTR;
 #define RINGSOCK_TEXT(literal) literal
 #endif
-typedef TCHAR* PTCHAR;
+typedef TCHAR _TCHAR, *PTCHAR;
 #define TEXT(literal) RINGSOCK_TEXT(literal)
 #define __TEXT(literal) RINGSOCK_TEXT(literal)
 

@@ -189,6 +189,7 @@
 #define WS_UDP_NOCHECKSUM        1
 #define WS_UDP_SEND_MSG_SIZE     2
 #define WS_UDP_RECV_MAX_COALESCED_SIZE 3
+#define WS_UDP_COALESCED_INFO    3
 #define WS_UDP_CHECKSUM_COVERAGE 20
 
 // ---- level IPPROTO_IP ----
