@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Opening a device: from configuration to a running port.
+#include <mutex>
+
+#include "nic/dpdk/dpdk_nic.h"
+#include "nic/dpdk/eal.h"
+#include "nic/nic.h"
+
+namespace ringsock {
+namespace {
+
+using namespace ringsock::dpdk;
+
+MacAddress choose_mac(const NicConfig& config, const DeviceRequest& device, const EthPort& port) noexcept {
+    if (!config.mac.is_zero()) return config.mac;
+    const MacAddress own = port.own_mac();
+    return device.shares_link_address && !own.is_zero() ? own : random_mac();
+}
+
+// A tap or packet device works only while its kernel interface is up; taps are switched on by their driver.
+std::string interface_of(const DeviceRequest& device, const std::string& device_name) {
+    if (!device.interface.empty() || device.driver != "net_tap") return device.interface;
+    // net_tap names its interface after the number of the device.
+    return "dtap" + device_name.substr(std::string("net_tap").size());
+}
+
+std::uint32_t default_mtu(const DeviceRequest& device) {
+    if (device.interface.empty() || device.interface_is_ours) return 1500;
+    return KernelInterface(device.interface).mtu().value_or(1500);
+}
+
+// Pools, then the running port. `parts` is complete but for them.
+std::optional<NicError> build_and_start(DpdkNic::Parts& parts) {
+    const int node = parts.config.numa_node >= 0 ? parts.config.numa_node : parts.port.numa_node();
+    std::vector<rte_mempool*> receive_pools;
+    for (std::uint32_t queue = 0; queue < parts.config.queues; ++queue) {
+        auto packets = make_packet_memory(parts.config, parts.plan, node);
+        if (!packets.ok()) return packets.error();
+        parts.packets.push_back(std::move(packets).value());
+        auto frames = make_frame_memory(parts.config, parts.plan, node);
+        if (!frames.ok()) return frames.error();
+        parts.frames.push_back(std::move(frames).value());
+        receive_pools.push_back(parts.packets.back().packets.get());
+    }
+    return parts.port.start(parts.config, parts.sizes, receive_pools);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
+    const std::lock_guard guard(control_mutex());
+    if (auto error = check_ranges(config)) return Failure{*error};
+    auto examined = examine_device(config);
+    if (!examined.ok()) return Failure{examined.error()};
+    DpdkNic::Parts parts;
+    parts.config = config;
+    parts.device = std::move(examined).value();
+    if (auto error = start_eal(estimate_bytes(config), parts.device.is_pci ? PciUse::yes : PciUse::no))
+        return Failure{error_at(config, error->kind, error->message)};
+
+    auto port = EthPort::attach(config, parts.device);
+    if (!port.ok()) return Failure{port.error()};
+    parts.port = std::move(port).value();
+    auto sizes = parts.port.plan_sizes(config, default_mtu(parts.device));
+    if (!sizes.ok()) return Failure{sizes.error()};
+    parts.sizes = sizes.value();
+    parts.plan = plan_memory(needs_of(config, parts.sizes, parts.port.offloads().multi_segment));
+    if (auto error = build_and_start(parts)) return Failure{*error};
+
+    const std::string interface = interface_of(parts.device, parts.port.device_name());
+    if (!interface.empty()) parts.interface = KernelInterface(interface);
+    parts.mac = choose_mac(config, parts.device, parts.port);
+    if (parts.device.shares_link_address && !(parts.mac == parts.port.own_mac())) {
+        if (auto error = parts.port.accept_address(config, parts.mac, parts.device.is_pci))
+            return Failure{*error};
+    }
+    return std::unique_ptr<Nic>(std::make_unique<DpdkNic>(std::move(parts)));
+}
+
+std::string describe_nic_environment() {
+    return describe_eal() + "\n";
+}
+
+}  // namespace ringsock

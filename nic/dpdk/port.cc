@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The life of a port, see port.h.
+#include "nic/dpdk/port.h"
+
+#include <rte_bus_vdev.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "nic/dpdk/eal_log.h"
+
+namespace ringsock::dpdk {
+namespace {
+
+constexpr const char* kKnownDevices =
+    "none, ring, net_tap, net_af_packet, net_null, another virtual device of DPDK (net_...), or a PCI "
+    "address";
+
+std::string reason(int error, std::uint64_t mark) {
+    const std::string said = worst_line_since(mark);
+    const std::string name = rte_strerror(error < 0 ? -error : error);
+    return said.empty() ? name : name + " (the driver said: " + said + ")";
+}
+
+// The device must be new: DPDK would hand out the existing one for a second device of the same name.
+std::string free_device_name(const std::string& wanted) {
+    std::uint16_t ignored = 0;
+    const bool has_number = std::isdigit(static_cast<unsigned char>(wanted.back())) != 0;
+    if (has_number)
+        return rte_eth_dev_get_port_by_name(wanted.c_str(), &ignored) == 0 ? std::string() : wanted;
+    for (unsigned number = 0; number < RTE_MAX_ETHPORTS; ++number) {
+        const std::string name = wanted + std::to_string(number);
+        if (rte_eth_dev_get_port_by_name(name.c_str(), &ignored) != 0) return name;
+    }
+    return {};
+}
+
+NicErrorKind kind_of(int error) noexcept {
+    switch (error < 0 ? -error : error) {
+        case EPERM:
+        case EACCES:
+            return NicErrorKind::no_permission;
+        case ENOMEM:
+            return NicErrorKind::no_memory;
+        case EEXIST:
+        case EBUSY:
+            return NicErrorKind::busy;
+        case ENODEV:
+            return NicErrorKind::unknown_device;
+        case EINVAL:
+            return NicErrorKind::bad_argument;
+        default:
+            return NicErrorKind::start_failed;
+    }
+}
+
+}  // namespace
+
+void EthPort::swap(EthPort& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(device_name_, other.device_name_);
+    std::swap(is_virtual_, other.is_virtual_);
+    std::swap(started_, other.started_);
+    std::swap(info_, other.info_);
+    std::swap(offloads_, other.offloads_);
+}
+
+EthPort::~EthPort() {
+    if (id_ == kNoPort) return;
+    // Errors here have no listener; a device that cannot be removed shows as busy when it is opened again.
+    if (started_) static_cast<void>(rte_eth_dev_stop(id_));
+    static_cast<void>(rte_eth_dev_close(id_));
+    if (is_virtual_) static_cast<void>(rte_vdev_uninit(device_name_.c_str()));
+}
+
+Result<EthPort, NicError> EthPort::attach(const NicConfig& config, const DeviceRequest& device) {
+    const std::uint64_t mark = log_mark();
+    EthPort port;
+    port.device_name_ = device.is_pci ? device.name : free_device_name(device.name);
+    if (port.device_name_.empty())
+        return Failure{error_at(config, NicErrorKind::busy, "the device is already open in this process")};
+    if (device.is_pci) {
+        const std::string request = device.name + (device.arguments.empty() ? "" : "," + device.arguments);
+        if (const int error = rte_dev_probe(request.c_str()); error < 0)
+            return Failure{
+                error_at(config, error == -ENOENT ? NicErrorKind::unknown_device : kind_of(error),
+                         reason(error, mark) + "; is it bound to a driver for user space (vfio-pci)?")};
+    } else {
+        const int error = rte_vdev_init(port.device_name_.c_str(), device.arguments.c_str());
+        if (error > 0)
+            return Failure{error_at(config, NicErrorKind::unknown_device,
+                                    std::string("no driver of that name; known are ") + kKnownDevices)};
+        if (error < 0)
+            return Failure{
+                error_at(config, kind_of(error), "cannot create the device: " + reason(error, mark))};
+        port.is_virtual_ = true;
+    }
+    std::uint16_t id = kNoPort;
+    if (rte_eth_dev_get_port_by_name(port.device_name_.c_str(), &id) != 0) {
+        if (port.is_virtual_) static_cast<void>(rte_vdev_uninit(port.device_name_.c_str()));
+        return Failure{error_at(config, NicErrorKind::unknown_device, "the device is not an Ethernet port")};
+    }
+    port.id_ = id;
+    if (auto error = port.learn(config)) return Failure{*error};
+    return port;
+}
+
+Result<EthPort, NicError> EthPort::adopt(const NicConfig& config, std::uint16_t id, std::string device_name) {
+    EthPort port;
+    port.id_ = id;
+    port.device_name_ = std::move(device_name);
+    port.is_virtual_ = true;
+    if (auto error = port.learn(config)) return Failure{*error};
+    return port;
+}
+
+std::optional<NicError> EthPort::learn(const NicConfig& config) {
+    if (const int error = rte_eth_dev_info_get(id_, &info_); error != 0)
+        return error_at(config, NicErrorKind::start_failed,
+                        std::string("no information: ") + rte_strerror(-error));
+    offloads_ = plan_offloads(info_.rx_offload_capa, info_.tx_offload_capa, driver());
+    return std::nullopt;
+}
+
+Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::uint32_t default_mtu) const {
+    const auto most = static_cast<std::uint32_t>(std::min(info_.max_rx_queues, info_.max_tx_queues));
+    if (config.queues > most)
+        return Failure{error_at(config, NicErrorKind::bad_argument,
+                                "the device has " + std::to_string(most) + " queues, asked for " +
+                                    std::to_string(config.queues) + "; configure as many engines as queues")};
+    PortSizes sizes;
+    sizes.queues = static_cast<std::uint16_t>(config.queues);
+    sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
+    sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
+    sizes.mtu = config.mtu != 0 ? config.mtu : std::clamp<std::uint32_t>(default_mtu, 576, 9000);
+    if (sizes.mtu > info_.max_mtu || sizes.mtu < info_.min_mtu) {
+        if (config.mtu != 0)
+            return Failure{error_at(config, NicErrorKind::bad_argument,
+                                    "mtu must be " + std::to_string(info_.min_mtu) + " to " +
+                                        std::to_string(info_.max_mtu) + " on this device")};
+        sizes.mtu = std::clamp<std::uint32_t>(sizes.mtu, info_.min_mtu, info_.max_mtu);
+    }
+    return sizes;
+}
+
+std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes& sizes,
+                                       std::span<rte_mempool* const> receive_pools) {
+    const std::uint64_t mark = log_mark();
+    const auto failed = [&](const char* step, int error) {
+        return error_at(config, kind_of(error), std::string(step) + " failed: " + reason(error, mark));
+    };
+    rte_eth_conf conf{};
+    conf.rxmode.mtu = sizes.mtu;
+    conf.rxmode.offloads = offloads_.rx;
+    conf.txmode.offloads = offloads_.tx;
+    if (sizes.queues > 1 && info_.flow_type_rss_offloads != 0) {
+        conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+        conf.rx_adv_conf.rss_conf.rss_hf =
+            info_.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+    }
+    if (const int error = rte_eth_dev_configure(id_, sizes.queues, sizes.queues, &conf); error != 0)
+        return failed("configuring the port", error);
+    std::uint16_t rx = sizes.rx_descriptors;
+    std::uint16_t tx = sizes.tx_descriptors;
+    if (const int error = rte_eth_dev_adjust_nb_rx_tx_desc(id_, &rx, &tx); error != 0)
+        return failed("choosing descriptors", error);
+    const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(id_));
+    for (std::uint16_t queue = 0; queue < sizes.queues; ++queue) {
+        rte_eth_rxconf rx_conf = info_.default_rxconf;
+        rx_conf.offloads = offloads_.rx;
+        rte_eth_txconf tx_conf = info_.default_txconf;
+        tx_conf.offloads = offloads_.tx;
+        if (const int error = rte_eth_rx_queue_setup(id_, queue, rx, socket, &rx_conf, receive_pools[queue]);
+            error != 0)
+            return failed("setting up a receive queue", error);
+        if (const int error = rte_eth_tx_queue_setup(id_, queue, tx, socket, &tx_conf); error != 0)
+            return failed("setting up a transmit queue", error);
+    }
+    if (const int error = rte_eth_dev_start(id_); error != 0) return failed("starting the port", error);
+    started_ = true;
+    // The interface that net_tap creates takes its MTU from here; drivers without the call have the device's.
+    std::uint16_t current = 0;
+    if (rte_eth_dev_get_mtu(id_, &current) == 0 && current != sizes.mtu)
+        static_cast<void>(rte_eth_dev_set_mtu(id_, static_cast<std::uint16_t>(sizes.mtu)));
+    static_cast<void>(
+        rte_eth_allmulticast_enable(id_));  // IPv6 neighbour discovery; not every driver filters
+    return std::nullopt;
+}
+
+std::optional<NicError> EthPort::accept_address(const NicConfig& config, const MacAddress& mac,
+                                                bool may_change_device) {
+    if (may_change_device) {
+        rte_ether_addr address{};
+        std::memcpy(address.addr_bytes, mac.octets.data(), mac.octets.size());
+        if (rte_eth_dev_default_mac_addr_set(id_, &address) == 0) return std::nullopt;
+    }
+    const std::uint64_t mark = log_mark();
+    if (const int error = rte_eth_promiscuous_enable(id_); error != 0 && error != -ENOTSUP)
+        return error_at(
+            config, kind_of(error),
+            "the device does not take another mac than its own: " + reason(error, mark) + "; leave out mac");
+    return std::nullopt;
+}
+
+MacAddress EthPort::own_mac() const noexcept {
+    rte_ether_addr address{};
+    MacAddress mac;
+    if (rte_eth_macaddr_get(id_, &address) == 0)
+        std::memcpy(mac.octets.data(), address.addr_bytes, mac.octets.size());
+    return mac;
+}
+
+int EthPort::numa_node() const noexcept {
+    const int node = rte_eth_dev_socket_id(id_);
+    return node >= 0 ? node : -1;
+}
+
+bool EthPort::driver_says_link_up() const noexcept {
+    rte_eth_link link{};
+    return rte_eth_link_get_nowait(id_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+}  // namespace ringsock::dpdk

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What can be known to be wrong before a driver is asked: better words than any driver has. Also turns the
+// name in a NicConfig into the one DPDK wants. Control role.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "nic/nic.h"
+
+namespace ringsock::dpdk {
+
+/// What a device name and its arguments amount to.
+struct DeviceRequest {
+    std::string driver;     ///< "net_tap", or "" for PCI.
+    std::string name;       ///< DPDK's device name: "net_tap0", "0000:00:05.0".
+    std::string arguments;  ///< As the driver gets them.
+    std::string
+        interface;  ///< Kernel interface the device sits on; "" when there is none or it is not known.
+    bool is_pci = false;
+    bool interface_is_ours = false;    ///< The driver creates it (net_tap).
+    bool shares_link_address = false;  ///< Others find us by the device's own MAC (af_packet, af_xdp, PCI).
+};
+
+/// "client/0 (net_tap iface=dtap0)": where, for messages.
+[[nodiscard]] std::string place_of(const NicConfig& config);
+/// An error about this device.
+[[nodiscard]] NicError error_at(const NicConfig& config, NicErrorKind kind, const std::string& what);
+
+/// Checks ranges of `config` that hold for every device.
+[[nodiscard]] std::optional<NicError> check_ranges(const NicConfig& config);
+
+/// Works out the device, and checks interface and privileges. A name without number keeps none here.
+[[nodiscard]] Result<DeviceRequest, NicError> examine_device(const NicConfig& config);
+
+}  // namespace ringsock::dpdk

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// FrameBuilder: a TxFrame becomes an mbuf, or a chain of a header mbuf and payload by reference. Every
+// transmission gets a fresh header mbuf: on a ring the receiver is handed the very buffer (house.md, section
+// 5). Engine role.
+#pragma once
+
+#include <cstdint>
+
+#include "nic/dpdk/mempool.h"
+#include "packet/tx_frame.h"
+
+namespace ringsock::dpdk {
+
+/// Payload up to this size is copied behind the header; more is attached by reference.
+inline constexpr std::uint32_t kCopyBreakBytes = 256;
+/// Pieces of payload attached to one frame at most; a frame in more pieces is copied.
+inline constexpr std::uint32_t kMaxReferences = 8;
+/// Room a header buffer needs when payload can be attached.
+inline constexpr std::uint32_t kHeaderRoomBytes = 384;
+static_assert(kMaxHeaderBytes + kCopyBreakBytes <= kHeaderRoomBytes);
+
+class FrameBuilder {
+  public:
+    FrameBuilder() noexcept = default;
+    /// `packets` serves frames that must be copied whole although headers have no room for that.
+    /// `header_room` is what fits into one header buffer. `attach` is false where chains are not allowed.
+    FrameBuilder(PoolCache headers, PoolCache references, PoolCache packets, std::uint32_t header_room,
+                 std::uint32_t packet_room, bool attach, std::uint16_t port) noexcept;
+
+    /// Turns up to `count` (1 to kBurst) frames into mbufs; returns how many, a prefix. Fewer only when a
+    /// pool is empty.
+    [[nodiscard]] unsigned build(const TxFrame* frames, rte_mbuf** out, unsigned count) noexcept;
+
+  private:
+    bool add_payload(rte_mbuf*& mbuf, const TxFrame& frame) noexcept;
+    bool attach_pieces(rte_mbuf* mbuf, const TxFrame& frame) noexcept;
+    bool copy_whole(rte_mbuf*& mbuf, const TxFrame& frame) noexcept;
+
+    PoolCache headers_;
+    PoolCache references_;
+    PoolCache packets_;
+    std::uint64_t fresh_ = 0;  // data_off, refcnt, nb_segs and port of a fresh mbuf as one word
+    std::uint32_t header_room_ = 0;
+    std::uint32_t packet_room_ = 0;
+    std::uint16_t port_ = 0;
+    bool attach_ = false;
+};
+
+}  // namespace ringsock::dpdk
