@@ -20,7 +20,7 @@ struct Prefix {
 };
 
 /// What happens to packets that match a route.
-enum class RouteKind : std::uint8_t {
+enum class RouteAction : std::uint8_t {
     unicast,      ///< To `gateway`, or to the destination itself when there is no gateway.
     swallow,      ///< Vanish without a word: a connect there times out.
     unreachable,  ///< Refused at once: WSAENETUNREACH.
@@ -29,7 +29,7 @@ enum class RouteKind : std::uint8_t {
 struct RouteConfig {
     Prefix destination;
     IpAddress gateway;  ///< Family none: on link.
-    RouteKind kind = RouteKind::unicast;
+    RouteAction kind = RouteAction::unicast;
     friend bool operator==(const RouteConfig&, const RouteConfig&) noexcept = default;
 };
 
@@ -124,7 +124,7 @@ inline constexpr std::uint32_t kMaxHosts = 16;
 /// Interfaces of one host at most.
 inline constexpr std::uint32_t kMaxInterfaces = 8;
 /// Engines of one host at most.
-inline constexpr std::uint32_t kMaxEngines = 16;
+inline constexpr std::uint32_t kMaxHostEngines = 16;
 
 /// The whole configuration. Default-constructed it is the embedded default.
 struct Config {

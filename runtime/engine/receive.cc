@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames in. A burst is a pipeline: take, parse and prefetch the flow's bucket, find and prefetch the TCB, run
+// (house.md, section 8). RFC 9293 §3.10.7 for what has no TCB; RFC 1122 §3.2.1 for what is ours at all.
+#include "engine/engine.h"
+#include "inet/ipv4_input.h"
+
+namespace ringsock {
+
+void Engine::receive(Instant now) noexcept {
+    bool busy = false;
+    for (InterfaceIndex n = 0; n < interface_count_; ++n) busy |= receive_from(n, now);
+    if (busy) ++stats_.busy_passes;
+}
+
+bool Engine::receive_from(InterfaceIndex interface, Instant now) noexcept {
+    RxFrame frames[kBurst];
+    PacketIo& io = *interfaces_[interface].io;
+    const std::size_t count = io.rx_burst(frames);
+    if (count == 0) return false;
+    stats_.rx_frames += count;
+
+    ParsedFrame parsed[kBurst];
+    FlowHash hashes[kBurst];
+    for (std::size_t i = 0; i < count; ++i) {
+        const RxFrame& f = frames[i];
+        const ParseRules rules{.verify_ipv4_checksum = (f.verdict & kRxIpv4ChecksumGood) == 0,
+                               .verify_l4_checksum = (f.verdict & kRxL4ChecksumGood) == 0};
+        parsed[i] = parse_frame({f.data, f.length}, rules);
+        if (parsed[i].kind != FrameKind::ipv4_tcp) continue;
+        const ParsedFrame& p = parsed[i];
+        hashes[i] = flows_.hash_of(
+            FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port));
+        flows_.prefetch(hashes[i]);
+    }
+    std::size_t unkept = 0;  // Frames nobody kept move to the front and go back in one call.
+    for (std::size_t i = 0; i < count; ++i) {
+        FrameContext context{frames[i], parsed[i], interface, false};
+        dispatch(context, hashes[i], now);
+        if (!context.is_consumed) frames[unkept++] = frames[i];
+    }
+    if (unkept != 0) io.release_frames({frames, unkept});
+    return true;
+}
+
+void Engine::dispatch(FrameContext& context, FlowHash hash, Instant now) noexcept {
+    const ParsedFrame& p = context.parsed;
+    switch (p.kind) {
+        case FrameKind::ipv4_tcp:
+            if (is_for_us(context)) [[likely]]
+                segment_arrives(context, hash, now);
+            return;
+        case FrameKind::ipv4_udp:
+            datagram_arrives(context, now);
+            return;
+        case FrameKind::arp:
+            arp_arrives(context, now);
+            return;
+        case FrameKind::ipv4_icmp:
+            icmp_arrives(context, now);
+            return;
+        case FrameKind::dropped:
+            ++stats_.dropped[static_cast<std::size_t>(p.drop)];
+            return;
+        case FrameKind::ipv4_fragment:
+            ++stats_.fragments;
+            return;
+        case FrameKind::ipv4_other:
+        case FrameKind::ipv6:
+        case FrameKind::other:
+            ++stats_.unknown_kind;
+            return;
+    }
+}
+
+// TCP is spoken with unicast addresses only, in both directions (MUST-57, MUST-63).
+bool Engine::is_for_us(const FrameContext& context) const noexcept {
+    const ParsedFrame& p = context.parsed;
+    if (context.interface == kLoopbackInterface) return true;
+    const EthernetView link{context.frame.data};
+    const Ipv4Arrival arrival{p.source, p.destination, context.interface, p.is_link_group, false};
+    const bool ours = link.is_addressed_to(interfaces_[context.interface].mac) &&
+                      may_be_tcp(judge_ipv4_arrival(config_.addresses, arrival));
+    if (!ours) ++const_cast<EngineStats&>(stats_).not_for_us;
+    return ours;
+}
+
+std::uint32_t Engine::find_flow(const FlowKey& key, FlowHash hash) noexcept {
+    return flows_.find(hash, [&](std::uint32_t index) {
+        return (index & kFlowTimeWait) != 0 ? time_waits_[index & ~kFlowTimeWait].record.key == key
+                                            : tcbs_[index].arrive.key == key;
+    });
+}
+
+void Engine::segment_arrives(FrameContext& context, FlowHash hash, Instant now) noexcept {
+    const ParsedFrame& p = context.parsed;
+    const FlowKey key = FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port);
+    const std::uint32_t index = find_flow(key, hash);
+    if (index == FlowTable::kNone) return segment_without_tcb(context, hash, now);
+    if ((index & kFlowTimeWait) != 0) return segment_for_time_wait(context, index & ~kFlowTimeWait, hash, now);
+
+    tcp::Tcb& tcb = tcbs_[index];
+    TcbSide& side = sides_[index];
+    // A handshake that completes needs a place in the accept queue; without one its last ACK is as good as lost
+    // and comes again with the peer's text or our SYN,ACK.
+    if (tcb.arrive.state == tcp::State::syn_received && (side.flags & kSideHalfOpen) != 0 &&
+        !p.tcp.has(TcpFlag::syn | TcpFlag::rst)) {
+        const Binding& listener = bindings_[side.binding];
+        if (listener.queue->count() >= listener.queue->capacity() || free_cell_count_ + 1 > port_.cell_count) {
+            ++stats_.backlog_drops;
+            return;
+        }
+    }
+    if (p.tcp.has(TcpFlag::rst)) ++stats_.resets_received;
+    Packet* text = nullptr;
+    if (p.payload_length != 0) {
+        text = interfaces_[context.interface].io->keep(context.frame, p.payload_offset, p.payload_length);
+        context.is_consumed = true;
+        if (text == nullptr)
+            ++stats_.no_packet;
+        else
+            text->stamped_at = now;
+    }
+    tcp::TextOut out;
+    const tcp::SegmentIn segment{p.tcp, p.payload_length, text, p.ecn() == Ecn::congestion_experienced};
+    const tcp::Effects effects = tcp::arrive(tcb, segment, now, out);
+    apply(index, effects, out, now);
+}
+
+void Engine::segment_for_time_wait(FrameContext& context, std::uint32_t slot, FlowHash hash, Instant now) noexcept {
+    const ParsedFrame& p = context.parsed;
+    TimeWaitSlot& old = time_waits_[slot];
+    TcpFields answer;
+    const auto link_of = [this](std::uint32_t i) -> IndexLink& { return time_waits_[i].link; };
+    switch (tcp::arrive(old.record, p.tcp, p.payload_length, now, answer, config_.tcp.two_msl)) {
+        case tcp::TimeWaitVerdict::drop:
+            return;
+        case tcp::TimeWaitVerdict::restart:
+            time_wait_order_.remove(slot, link_of);
+            time_wait_order_.push_back(slot, link_of);
+            answer_segment(context, answer);
+            return;
+        case tcp::TimeWaitVerdict::acknowledge:
+            answer_segment(context, answer);
+            return;
+        case tcp::TimeWaitVerdict::new_connection: {
+            const std::uint32_t owner =
+                local_ports_.find(PortSpace::tcp, IpAddress(p.destination), p.destination_port);
+            const TimeWaitSlot copy = old;
+            free_time_wait(slot);
+            if (owner != LocalPorts::kNone && bindings_[owner].kind == BindingKind::tcp_listener)
+                return open_from_syn(context, hash, owner, &copy, now);
+            return segment_without_tcb(context, hash, now);
+        }
+    }
+}
+
+// RFC 9293 §3.10.7.1 (CLOSED) and §3.10.7.2 (LISTEN).
+void Engine::segment_without_tcb(FrameContext& context, FlowHash hash, Instant now) noexcept {
+    const ParsedFrame& p = context.parsed;
+    TcpFields answer;
+    const std::uint32_t owner = local_ports_.find(PortSpace::tcp, IpAddress(p.destination), p.destination_port);
+    if (owner != LocalPorts::kNone && bindings_[owner].kind == BindingKind::tcp_listener) {
+        switch (tcp::judge_listen(p.tcp, p.payload_length, answer)) {
+            case tcp::ListenVerdict::drop:
+                return;
+            case tcp::ListenVerdict::reset:
+                ++stats_.resets_sent;
+                return answer_segment(context, answer);
+            case tcp::ListenVerdict::open:
+                return open_from_syn(context, hash, owner, nullptr, now);
+        }
+    }
+    if (p.tcp.has(TcpFlag::syn)) ++stats_.refused_syns;
+    if (tcp::reset_for(p.tcp, p.payload_length, answer)) {
+        ++stats_.resets_sent;
+        answer_segment(context, answer);
+    }
+}
+
+void Engine::open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t binding, const TimeWaitSlot* old,
+                           Instant now) noexcept {
+    const ParsedFrame& p = context.parsed;
+    Binding& listener = bindings_[binding];
+    if (listener.half_open + listener.queue->count() >= listener.backlog ||
+        half_open_ >= config_.limits.half_open) {
+        ++stats_.backlog_drops;  // Silence: the peer's SYN comes again, perhaps to a shorter queue.
+        return;
+    }
+    const std::uint32_t index = tcbs_.take();
+    if (index == kNoIndex) {
+        ++stats_.no_tcb;
+        return;
+    }
+    const FlowKey key = FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port);
+    const SocketOptions& options = port_.cells[listener.cell].names.options;
+    const Path path = context.interface == kLoopbackInterface
+                          ? Path{RouteKind::local, kLoopbackInterface, NeighborRef{}, p.source, p.destination}
+                          : path_to(p.source);
+    TcbSide& side = sides_[index];
+    side = TcbSide{};
+    side.hash = hash;
+    side.neighbor = path.neighbor;
+    side.binding = binding;
+    side.flags = kSideHalfOpen;
+    side.interface = path.interface != kNoInterface ? path.interface : context.interface;
+    side.ttl = options.ttl;
+    side.tos = options.tos;
+    tcp::OpenParams params;
+    fill_params(params, key, options, side.interface, now);
+    if (old != nullptr) {
+        const tcp::ReuseAdvice advice = tcp::advise_reuse(old->record, params.iss);
+        params.iss = advice.iss;
+        params.ts_offset = advice.ts_offset;
+    }
+    tcp::Tcb& tcb = tcbs_[index];
+    const tcp::Effects effects = tcp::open_passive(tcb, params, p.tcp, now);
+    tcb.time.socket = SocketId{};
+    tcb.arrive.self = index;
+    if (path.kind == RouteKind::none || path.kind == RouteKind::unreachable || !attach(index, hash)) {
+        tcb.arrive.state = tcp::State::closed;
+        tcbs_.give(index);
+        return;
+    }
+    ++listener.half_open;
+    ++half_open_;
+    ++stats_.passive_opens;
+    tcp::TextOut out;
+    apply(index, effects, out, now);
+}
+
+// A segment that no connection speaks for: RST, or the ACK of a TIME-WAIT record. It goes back the way the routes
+// say, not to the link address it came from, so that a forged frame can not aim it.
+void Engine::answer_segment(const FrameContext& context, const TcpFields& fields) noexcept {
+    const ParsedFrame& p = context.parsed;
+    const Path path = context.interface == kLoopbackInterface
+                          ? Path{RouteKind::local, kLoopbackInterface, NeighborRef{}, p.source, p.destination}
+                          : path_to(p.source);
+    send_bare_segment(path, FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port), fields);
+}
+
+}  // namespace ringsock
