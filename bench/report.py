@@ -51,6 +51,11 @@ def draw_rates(drawing, top, connects):
     for run in connects:
         drawing.text(MARGIN, y + 6, f'{grouped(run["in_flight"])} in flight', 'h3')
         y += 18
+        ringsock = run.get('ringsock') or {}
+        if not ringsock.get('connects_per_second'):
+            drawing.text(left - 12, y + 16, 'Ringsock', 'label', 'end')
+            drawing.text(left, y + 16, f'not measured: {ringsock.get("reason", "no figures")}', 'note')
+            y += 28
         for key, label, side in figures(run):
             rate = side['connects_per_second']
             width = max(2, room * rate / most)
@@ -110,8 +115,6 @@ def draw_distribution(drawing, left, top, width, height, run):
                 drawing.dot(x, y, 3.5, f'fill-{key}')
                 if key == 'ringsock':
                     drawing.text(x, y + 18, duration(ns), f'small ink-{key}', 'middle')
-                elif key == sides[-1][0]:
-                    drawing.text(x, y - 9, duration(ns), f'small ink-{key}', 'middle')
     for index, (key, label, _) in enumerate(sides):                # curves rise to the right: this corner is free
         drawing.dot(frame.left + 12, frame.top + 14 + 18 * index, 5, f'fill-{key}')
         drawing.text(frame.left + 24, frame.top + 18 + 18 * index, label, 'label')
@@ -184,13 +187,12 @@ def origin(run):
 
 
 def draw(connects, pingpong):
-    rows = sum(62 + 28 * len(figures(run)) - 28 for run in connects)
     drawing = Drawing(WIDTH)
     drawing.text(MARGIN, 56, 'Ringsock', 'h1')
     drawing.text(MARGIN + 172, 56, 'against kernel sockets, same work, same machine, same minutes', 'lead')
     y = 104
     if connects:
-        y = max(draw_rates(drawing, y, connects), y + rows) + 24
+        y = draw_rates(drawing, y, connects) + 24
         half = (WIDTH - 2 * MARGIN - 32) / 2
         for index, run in enumerate(connects[:2]):
             draw_distribution(drawing, MARGIN + index * (half + 32), y, half, 330, run)
