@@ -4,6 +4,8 @@
 #ifndef RINGSOCK_FUNCTION_TYPES_H
 #define RINGSOCK_FUNCTION_TYPES_H
 
+#include <ringsock/ws2.h>
+
 // clang-format off
 typedef __typeof__(ws2_accept)             *LPFN_ACCEPT;
 typedef __typeof__(ws2_bind)               *LPFN_BIND;

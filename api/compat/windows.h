@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <ringsock/win32.h>
 
@@ -119,17 +120,20 @@
 #endif
 #define DECLARE_HANDLE(name) typedef struct name##__* name
 
-// Structured exception handling, as far as one block that is left early: a `__leave` inside a nested loop
-// would leave only the loop. In C++ the standard library owns the word __try, so a program asks with
-// RINGSOCK_SEH, after its last standard header.
+// Structured exception handling, as far as one block that is left early: no exception is ever caught, and a
+// `__leave` inside a nested loop would leave only the loop. In C++ the standard library owns the word __try,
+// so a program asks with RINGSOCK_SEH, after its last standard header.
+// clang-format off
 #if !defined(__cplusplus) || defined(RINGSOCK_SEH)
 #undef __try
-#define __try do
-#define __leave break
-#define __finally \
-    while (0)     \
-        ;
+#define __try            do
+#define __leave          break
+#define __finally        while (0);
+#define __except(filter) while (0); if (0)
 #endif
+// clang-format on
+#define EXCEPTION_EXECUTE_HANDLER 1
+#define EXCEPTION_CONTINUE_SEARCH 0
 
 // ---- types that only Windows source uses ----
 
@@ -146,6 +150,25 @@ typedef struct _FILETIME {
     DWORD dwLowDateTime;
     DWORD dwHighDateTime;
 } FILETIME, *PFILETIME, *LPFILETIME;
+/// The machine, as far as programs size their thread pools by it.
+typedef struct _SYSTEM_INFO {
+    DWORD dwOemId;
+    DWORD dwPageSize;
+    LPVOID lpMinimumApplicationAddress;
+    LPVOID lpMaximumApplicationAddress;
+    DWORD_PTR dwActiveProcessorMask;
+    DWORD dwNumberOfProcessors;
+    DWORD dwProcessorType;
+    DWORD dwAllocationGranularity;
+    WORD wProcessorLevel;
+    WORD wProcessorRevision;
+} SYSTEM_INFO, *LPSYSTEM_INFO;
+static inline void GetSystemInfo(LPSYSTEM_INFO info) {
+    memset(info, 0, sizeof(*info));
+    info->dwPageSize = (DWORD)sysconf(_SC_PAGESIZE);
+    info->dwAllocationGranularity = info->dwPageSize;
+    info->dwNumberOfProcessors = (DWORD)sysconf(_SC_NPROCESSORS_ONLN);
+}
 #ifdef UNICODE
 typedef WCHAR TCHAR, TBYTE;
 typedef LPWSTR LPTSTR, PTSTR;
