@@ -27,6 +27,7 @@ enum OpenFlag : std::uint8_t {
     kOpenSack = 4,  ///< Offer or accept SACK (RFC 2018): we report blocks; received ones are not used yet.
     kOpenNagleOff = 8,    ///< TCP_NODELAY (MUST-17).
     kOpenAckAtOnce = 16,  ///< No delayed ACK.
+    kOpenIpv6 = 32,       ///< The peer's default MSS is 1220 instead of 536 (MUST-15).
 };
 
 /// What an OPEN needs to know. Plain value; can be kept as a template and changed per connection.

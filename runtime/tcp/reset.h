@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Resets and challenge ACKs: RFC 9293 §3.5.2, §3.5.3; RFC 5961. Private to the room; engine role.
+#pragma once
+
+#include <cstdint>
+
+#include "tcp/deadlines.h"
+
+namespace ringsock::tcp {
+
+/// Ends the call: what remains to be said decides whether the Tcb can go already.
+inline std::uint32_t conclude(const Tcb& tcb, std::uint32_t bits) noexcept {
+    if ((tcb.arrive.output_due & kDueNow) != 0) return bits | kEffectOutputDue;
+    if (tcb.arrive.state == State::closed) return bits | kEffectClosed;
+    if (tcb.arrive.state == State::time_wait) return bits | kEffectTimeWait;
+    return bits;
+}
+
+/// Drops the connection without a word.
+inline void enter_closed(Tcb& tcb) noexcept {
+    tcb.arrive.state = State::closed;
+    tcb.arrive.output_due = 0;
+    stop_timers(tcb);
+}
+/// Drops the connection; the RST that says so is due (§3.10.4, §3.10.5).
+inline void close_with_reset(Tcb& tcb) noexcept {
+    enter_closed(tcb);
+    tcb.arrive.output_due = kDueReset;
+}
+/// The connection is lost: the user, if there still is one, learns `why`.
+inline Effects fail(Tcb& tcb, ConnError why) noexcept {
+    const bool silent = has_trait(tcb, kTraitOrphan) || (tcb.arrive.state == State::syn_received &&
+                                                         has_trait(tcb, kTraitPassive));  // MUST-11.
+    enter_closed(tcb);
+    return silent ? Effects::of(kEffectClosed) : Effects::failed(why);
+}
+
+/// Second check of §3.10.7.4: a RST whose sequence number lies in the window. Returns the effects; sets
+/// `proceed` to false always.
+Effects obey_reset(Tcb& tcb, SeqNum seq);
+
+}  // namespace ringsock::tcp
