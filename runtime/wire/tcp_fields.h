@@ -39,8 +39,8 @@ struct TcpFields {
     std::uint16_t urgent_pointer = 0;
     std::uint8_t flags = 0;        ///< TcpFlag bits.
     std::uint8_t options = 0;      ///< TcpOptionBit bits.
-    std::uint8_t window_scale = 0; ///< Shift count, valid with kOptWindowScale; the parser caps it at 14 (RFC 7323 §2.3).
-    std::uint8_t sack_count = 0;   ///< Blocks in `sack`, valid with kOptSack; at most 4.
+    std::uint8_t window_scale = 0;  ///< Shift count, valid with kOptWindowScale; the parser caps it at 14.
+    std::uint8_t sack_count = 0;    ///< Blocks in `sack`, valid with kOptSack; at most 4.
     std::uint16_t mss = 0;         ///< Valid with kOptMss.
     std::uint32_t ts_value = 0;    ///< TSval, valid with kOptTimestamps.
     std::uint32_t ts_echo = 0;     ///< TSecr, valid with kOptTimestamps.

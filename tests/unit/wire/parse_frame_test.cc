@@ -211,8 +211,9 @@ TEST(ParseFrame, Ipv4Damage_HasItsReason) {
         frame[14] = static_cast<std::byte>(first);
         EXPECT_EQ(drop_of(frame), DropReason::ipv4_version_bad);
     }
-    for (const unsigned first : {0x40u, 0x41u, 0x44u, 0x4eu, 0x4fu}) {
+    for (const unsigned first : {0x40u, 0x41u, 0x44u, 0x4bu, 0x4cu, 0x4eu, 0x4fu}) {
         Bytes frame = cut(good, 60);
+        store_be<std::uint16_t>(&frame[16], 46);
         frame[14] = static_cast<std::byte>(first);
         const bool past_end = (first & 15) * 4 > 60 - 14;
         EXPECT_EQ(drop_of(frame), first < 0x45 || past_end ? DropReason::ipv4_header_length_bad
@@ -224,6 +225,10 @@ TEST(ParseFrame, Ipv4Damage_HasItsReason) {
         fix_ipv4_checksum(frame);
         EXPECT_EQ(drop_of(frame), DropReason::ipv4_total_length_bad) << total;
     }
+    Bytes with_options = with_ip_options(good, Bytes(8, std::byte{1}));
+    store_be<std::uint16_t>(&with_options[16], 27);  // At least 20, yet less than this header.
+    fix_ipv4_checksum(with_options);
+    EXPECT_EQ(drop_of(with_options), DropReason::ipv4_total_length_bad);
     for (std::size_t at = 14; at < 34; ++at) {
         Bytes frame = good;
         frame[at] ^= std::byte{0x01};
