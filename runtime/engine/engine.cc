@@ -128,7 +128,9 @@ void Engine::take_link_down(InterfaceIndex interface, Instant now) noexcept {
 
 void Engine::check_invariants() noexcept {
     for (std::uint32_t i = 0; i < tcbs_.touched(); ++i) {
-        if (tcbs_[i].arrive.state != tcp::State::closed) tcp::check(tcbs_[i]);
+        if (tcbs_[i].arrive.state == tcp::State::closed) continue;
+        const char* const broken = tcp::check(tcbs_[i]);
+        if (broken != nullptr) assertion_failed(broken, __FILE__, __LINE__);
     }
 }
 

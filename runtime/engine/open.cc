@@ -39,8 +39,9 @@ void Engine::fill_params(tcp::OpenParams& params, const FlowKey& key, const Sock
                          InterfaceIndex interface, Instant now) noexcept {
     const EngineTcp& t = config_.tcp;
     params.key = key;
-    params.iss = tcp::initial_sequence_number(config_.iss_key, key, Family::ipv4, now);
-    params.ts_offset = tcp::timestamp_offset(config_.iss_key, key, Family::ipv4);
+    const tcp::InitialNumbers initial = tcp::initial_numbers(config_.iss_key, key, Family::ipv4, now);
+    params.iss = initial.iss;
+    params.ts_offset = initial.ts_offset;
     const auto mss = static_cast<std::uint16_t>(interfaces_[interface].mtu - 40);
     params.mss = mss;
     params.send_mss_cap = mss;

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The runtime of libringsock: hosts, devices and engines from a configuration. The only room that sees engine and
+// nic together.
+#include "host/host.h"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <vector>
+
+#include "engine/engine.h"
+#include "host/config.h"
+#include "host/config_file.h"
+#include "host/drive.h"
+#include "host/engine_setup.h"
+#include "host/stats_json.h"
+#include "host/topology.h"
+#include "nic.h"
+#include "packet/null_io.h"
+#include "time/tsc_clock.h"
+
+namespace ringsock {
+
+EnginePort* g_engine_ports[kMaxEnginePorts] = {};
+
+namespace {
+
+/// One engine with all it stands on, in the order of construction.
+struct EngineUnit {
+    TscClock clock;
+    std::unique_ptr<EnginePort> port;
+    std::unique_ptr<Engine> engine;
+    std::unique_ptr<InlineDrive> inline_drive;
+};
+
+struct RunningHost {
+    HostConfig config;
+    std::vector<std::unique_ptr<Nic>> nics;      ///< By interface; null where there is no device.
+    std::vector<std::unique_ptr<NullIo>> nulls;  ///< By interface; null where there is a device.
+    std::vector<std::unique_ptr<EngineUnit>> engines;
+};
+
+class HostRuntime final : public Runtime {
+  public:
+    ~HostRuntime() override { stop(); }
+
+    Result<Done, StartError> start(const StartOptions& options) override;
+    void stop() noexcept override;
+    bool running() const noexcept override { return running_; }
+    std::span<HostPort> hosts() noexcept override { return {host_ports_.data(), host_ports_.size()}; }
+    std::string stats_json(const char* host_name) override;
+
+  private:
+    Result<Done, StartError> build(const Config& config);
+    Result<Done, StartError> open_devices(RunningHost& host, const Config& config);
+    Result<Done, StartError> open_rings(const Config& config);
+    Result<Done, StartError> build_engine(RunningHost& host, const Config& config);
+    Result<Done, StartError> start_drives(const Config& config);
+    void tend_inline() noexcept;
+
+    std::mutex stats_lock_;  ///< Between stats_json and stop; control paths only.
+    bool running_ = false;
+    std::vector<RunningHost> running_hosts_;
+    std::vector<HostPort> host_ports_;
+    std::vector<std::unique_ptr<DedicatedDrive>> dedicated_;
+    std::thread helper_;
+    std::atomic<bool> helper_stop_{false};
+    /// Ports of earlier starts. Threads may hold their exchanges and sockets their cells, so they are emptied
+    /// rather than freed.
+    std::vector<std::unique_ptr<EnginePort>> retired_ports_;
+};
+
+NicConfig nic_config(const HostConfig& host, std::size_t interface, const Config& config) {
+    const InterfaceConfig& i = host.interfaces[interface];
+    NicConfig out;
+    out.name = host.name + "/" + std::to_string(interface);
+    out.device = i.device;
+    out.arguments = i.arguments;
+    out.mac = i.mac;
+    out.mtu = i.mtu;
+    out.queues = 1;
+    out.rx_descriptors = i.rx_descriptors;
+    out.tx_descriptors = i.tx_descriptors;
+    out.packets = config.limits.packets;
+    return out;
+}
+
+Result<Done, StartError> HostRuntime::start(const StartOptions& options) {
+    if (running_) return Done{};
+    Result<Config, ConfigError> config = load_config(options.config_path, options.config_text, options.overrides);
+    if (!config.ok()) return Failure{StartError{config.error().message}};
+    Result<Done, StartError> built = build(config.value());
+    if (!built.ok()) {
+        stop();
+        return built;
+    }
+    running_ = true;
+    return Done{};
+}
+
+Result<Done, StartError> HostRuntime::build(const Config& config) {
+    running_hosts_.resize(config.hosts.size());
+    host_ports_.resize(config.hosts.size());
+    for (std::size_t h = 0; h < config.hosts.size(); ++h) {
+        running_hosts_[h].config = config.hosts[h];
+        running_hosts_[h].nics.resize(config.hosts[h].interfaces.size());
+        running_hosts_[h].nulls.resize(config.hosts[h].interfaces.size());
+    }
+    if (Result<Done, StartError> r = open_rings(config); !r.ok()) return r;
+    for (std::size_t h = 0; h < running_hosts_.size(); ++h) {
+        RunningHost& host = running_hosts_[h];
+        if (Result<Done, StartError> r = open_devices(host, config); !r.ok()) return r;
+        if (Result<Done, StartError> r = build_engine(host, config); !r.ok()) return r;
+        host_ports_[h] = HostPort{};
+        host_ports_[h].name = host.config.name.c_str();
+        for (auto& unit : host.engines)
+            host_ports_[h].engines[host_ports_[h].engine_count++] = unit->port.get();
+    }
+    return start_drives(config);
+}
+
+// Device "ring" names its other end; both ends are opened together, once.
+Result<Done, StartError> HostRuntime::open_rings(const Config& config) {
+    for (RunningHost& host : running_hosts_) {
+        for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
+            const InterfaceConfig& mine = host.config.interfaces[n];
+            if (mine.device != kRingDevice || host.nics[n]) continue;
+            RunningHost* peer = nullptr;
+            std::size_t peer_n = 0;
+            for (RunningHost& other : running_hosts_) {
+                if (&other == &host || other.config.name != mine.peer_host) continue;
+                for (std::size_t k = 0; k < other.config.interfaces.size(); ++k) {
+                    const InterfaceConfig& its = other.config.interfaces[k];
+                    if (its.device != kRingDevice || its.peer_host != host.config.name || other.nics[k]) continue;
+                    peer = &other;
+                    peer_n = k;
+                    break;
+                }
+            }
+            if (peer == nullptr)
+                return Failure{StartError{"host '" + host.config.name + "', interface " + std::to_string(n) +
+                                          ": device \"ring\" wants peer_host '" + mine.peer_host +
+                                          "' with a ring interface whose peer_host is '" + host.config.name +
+                                          "'; add one (see configs/ring_pair.toml)"}};
+            Result<NicPair, NicError> pair = open_ring_pair(nic_config(host.config, n, config),
+                                                            nic_config(peer->config, peer_n, config));
+            if (!pair.ok()) return Failure{StartError{pair.error().message}};
+            host.nics[n] = std::move(pair.value().a);
+            peer->nics[peer_n] = std::move(pair.value().b);
+        }
+    }
+    return Done{};
+}
+
+Result<Done, StartError> HostRuntime::open_devices(RunningHost& host, const Config& config) {
+    for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
+        const InterfaceConfig& i = host.config.interfaces[n];
+        if (i.device == kRingDevice) continue;
+        if (i.device == kNoDevice) {
+            host.nulls[n] = std::make_unique<NullIo>(config.limits.packets, i.mtu != 0 ? i.mtu : 1500);
+            if (!host.nulls[n]->ok())
+                return Failure{StartError{"host '" + host.config.name +
+                                          "': the system refused address space for packets; lower limits.packets"}};
+            continue;
+        }
+        Result<std::unique_ptr<Nic>, NicError> nic = open_nic(nic_config(host.config, n, config));
+        if (!nic.ok()) return Failure{StartError{nic.error().message}};
+        host.nics[n] = std::move(nic).value();
+    }
+    return Done{};
+}
+
+Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Config& config) {
+    if (host.config.engine.count != 1)
+        return Failure{StartError{"host '" + host.config.name + "': engine.count is " +
+                                  std::to_string(host.config.engine.count) +
+                                  ", and a host has one engine so far; set engine.count = 1"}};
+    Result<EngineConfig, std::string> made = make_engine_config(host.config, config);
+    if (!made.ok()) return Failure{StartError{made.error()}};
+    EngineConfig engine_config = std::move(made).value();
+    std::uint32_t mtu = 1500;
+    for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
+        EngineInterface i;
+        i.io = host.nics[n] ? &host.nics[n]->queue(0) : static_cast<PacketIo*>(host.nulls[n].get());
+        i.mtu = i.io->traits().mtu;
+        i.has_wire = host.nics[n] != nullptr;
+        engine_config.interfaces.push(i);
+        if (n == 0) mtu = i.mtu;
+    }
+    if (host.config.interfaces.empty()) {  // Loopback only: packets come from a carrier that is no interface.
+        host.nulls.push_back(std::make_unique<NullIo>(config.limits.packets));
+    }
+    PacketIo& pool = engine_config.interfaces.empty() ? *host.nulls.back() : *engine_config.interfaces[0].io;
+    std::uint16_t index = 0;
+    while (index < kMaxEnginePorts && g_engine_ports[index] != nullptr) ++index;
+    if (index == kMaxEnginePorts)
+        return Failure{StartError{"more than " + std::to_string(kMaxEnginePorts) + " engines in one process"}};
+    auto unit = std::make_unique<EngineUnit>();
+    unit->port = std::make_unique<EnginePort>(config.limits.requests, cells_wanted(config.limits));
+    unit->port->index = index;
+    set_port_defaults(*unit->port, config, mtu);
+    unit->engine = std::make_unique<Engine>(engine_config, pool, unit->clock, *unit->port);
+    if (!unit->engine->ok())
+        return Failure{StartError{"host '" + host.config.name +
+                                  "': the system refused address space for the tables; lower limits.connections"}};
+    g_engine_ports[index] = unit->port.get();
+    host.engines.push_back(std::move(unit));
+    return Done{};
+}
+
+Result<Done, StartError> HostRuntime::start_drives(const Config& config) {
+    Result<Topology, TopologyError> topology = plan_topology(config);
+    if (!topology.ok()) return Failure{StartError{topology.error().message}};
+    // Engines that were given the same core share one thread.
+    std::vector<std::pair<int, DedicatedDrive*>> threads;
+    bool any_inline = false;
+    for (std::size_t h = 0; h < running_hosts_.size(); ++h) {
+        RunningHost& host = running_hosts_[h];
+        for (std::size_t e = 0; e < host.engines.size(); ++e) {
+            EngineUnit& unit = *host.engines[e];
+            if (host.config.engine.drive == DriveMode::in_line) {
+                unit.inline_drive =
+                    std::make_unique<InlineDrive>(*unit.engine, host.config.engine.inline_period_us);
+                unit.port->drive = unit.inline_drive.get();
+                any_inline = true;
+                continue;
+            }
+            const int core = topology.value().core_of(h, e);
+            DedicatedDrive* drive = nullptr;
+            for (auto& [c, d] : threads)
+                if (c == core) drive = d;
+            if (drive == nullptr) {
+                dedicated_.push_back(std::make_unique<DedicatedDrive>());
+                drive = dedicated_.back().get();
+                threads.emplace_back(core, drive);
+            }
+            drive->add(*unit.engine);
+            unit.port->drive = drive;
+        }
+    }
+    for (auto& [core, drive] : threads) drive->start(core);
+    if (any_inline) {
+        helper_stop_.store(false, std::memory_order_relaxed);
+        helper_ = std::thread([this] { tend_inline(); });
+    }
+    return Done{};
+}
+
+// Inline engines with no caller: full passes once a period while there is anything to do (D1).
+void HostRuntime::tend_inline() noexcept {
+    pthread_setname_np(pthread_self(), "ringsock-helper");
+    std::uint32_t period = 1000;
+    for (RunningHost& host : running_hosts_)
+        for (auto& unit : host.engines)
+            if (unit->inline_drive && unit->inline_drive->period_us() < period)
+                period = unit->inline_drive->period_us();
+    while (!helper_stop_.load(std::memory_order_acquire)) {
+        std::this_thread::sleep_for(std::chrono::microseconds(period));
+        for (RunningHost& host : running_hosts_)
+            for (auto& unit : host.engines)
+                if (unit->inline_drive) unit->inline_drive->tend();
+    }
+}
+
+void HostRuntime::stop() noexcept {
+    std::lock_guard<std::mutex> guard(stats_lock_);
+    if (helper_.joinable()) {
+        helper_stop_.store(true, std::memory_order_release);
+        helper_.join();
+    }
+    for (auto& drive : dedicated_) drive->stop();
+    RoleScope role(engine_role);
+    for (RunningHost& host : running_hosts_) {
+        for (auto& unit : host.engines) {
+            if (unit->inline_drive) unit->inline_drive->close_for_good();
+            if (unit->engine && unit->engine->ok()) unit->engine->shut_down();
+            g_engine_ports[unit->port->index] = nullptr;
+            unit->engine.reset();
+            unit->port->drive = nullptr;
+            unit->port->cell_memory.discard();
+            retired_ports_.push_back(std::move(unit->port));
+        }
+    }
+    // A ring's frames in flight belong to both ends: engines first (above), then all devices.
+    running_hosts_.clear();
+    host_ports_.clear();
+    dedicated_.clear();
+    running_ = false;
+}
+
+std::string HostRuntime::stats_json(const char* host_name) {
+    std::lock_guard<std::mutex> guard(stats_lock_);
+    if (!running_) return {};
+    for (RunningHost& host : running_hosts_) {
+        if (host_name != nullptr && host.config.name != host_name) continue;
+        StatsWriter writer(host.config.name);
+        for (auto& unit : host.engines) writer.add_engine(*unit->engine);
+        for (auto& nic : host.nics)
+            if (nic) writer.add_nic(*nic);
+        return writer.finish();
+    }
+    return {};
+}
+
+}  // namespace
+
+// Never destroyed: application threads may still be inside calls when static objects go, and EAL stays anyway.
+Runtime& runtime() noexcept {
+    static HostRuntime* const instance = new HostRuntime;
+    return *instance;
+}
+
+}  // namespace ringsock

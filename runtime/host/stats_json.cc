@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "host/stats_json.h"
+
+namespace ringsock {
+
+namespace {
+std::string quoted(const std::string& s) {
+    std::string out = "\"";
+    for (const char c : s) {
+        if (c == '"' || c == '\\') out += '\\';
+        if (static_cast<unsigned char>(c) >= 0x20) out += c;
+    }
+    return out + "\"";
+}
+}  // namespace
+
+StatsWriter::StatsWriter(const std::string& host_name) : text_("{\"host\":" + quoted(host_name)) {}
+
+void StatsWriter::field(const char* name, std::uint64_t value) {
+    text_ += ",\"";
+    text_ += name;
+    text_ += "\":" + std::to_string(value);
+}
+
+void StatsWriter::add_engine(const Engine& engine) {
+    const EngineStats& s = engine.stats();
+    field("connections", engine.connections());
+    field("time_waits", engine.time_waits());
+    field("packets_unread", engine.packets_unread());
+    field("passes", s.passes);
+    field("busy_passes", s.busy_passes);
+    field("rx_frames", s.rx_frames);
+    field("tx_frames", s.tx_frames);
+    field("not_for_us", s.not_for_us);
+    field("fragments", s.fragments);
+    field("unknown_kind", s.unknown_kind);
+    std::uint64_t dropped = 0;
+    for (std::size_t i = 1; i < kDropReasons; ++i) {
+        dropped += s.dropped[i];
+        field(("dropped_" + std::string(name_of(static_cast<DropReason>(i)))).c_str(), s.dropped[i]);
+    }
+    field("dropped", dropped);
+    field("requests", s.requests);
+    field("stale_requests", s.stale_requests);
+    field("active_opens", s.active_opens);
+    field("passive_opens", s.passive_opens);
+    field("established", s.established);
+    field("failed_opens", s.failed_opens);
+    field("refused_syns", s.refused_syns);
+    field("backlog_drops", s.backlog_drops);
+    field("resets_sent", s.resets_sent);
+    field("resets_received", s.resets_received);
+    field("time_wait_made", s.time_wait_made);
+    field("time_wait_recycled", s.time_wait_recycled);
+    field("time_wait_reused", s.time_wait_reused);
+    field("no_tcb", s.no_tcb);
+    field("no_cell", s.no_cell);
+    field("no_flow_slot", s.no_flow_slot);
+    field("no_port", s.no_port);
+    field("no_packet", s.no_packet);
+    field("udp_in", s.udp_in);
+    field("udp_out", s.udp_out);
+    field("udp_no_port", s.udp_no_port);
+    field("udp_queue_full", s.udp_queue_full);
+    field("udp_filtered", s.udp_filtered);
+    field("icmp_in", s.icmp_in);
+    field("icmp_errors_used", s.icmp_errors_used);
+    field("icmp_echo", s.icmp_echo);
+    field("icmp_sent", s.icmp_sent);
+    field("arp_in", s.arp_in);
+    field("arp_sent", s.arp_sent);
+    field("neighbor_failures", s.neighbor_failures);
+    field("neighbor_drops", s.neighbor_drops);
+    field("tx_blocked", s.tx_blocked);
+    field("events_set", s.events_set);
+    field("wakes", s.wakes);
+    field("link_changes", s.link_changes);
+}
+
+void StatsWriter::add_nic(const Nic& nic) {
+    const NicPools pools = nic.pools(0);
+    nics_ += nics_.empty() ? "" : ",";
+    nics_ += "{\"packets_total\":" + std::to_string(pools.packets_total) +
+             ",\"packets_in_use\":" + std::to_string(pools.packets_in_use) +
+             ",\"packets_held\":" + std::to_string(pools.packets_held) +
+             ",\"headers_in_use\":" + std::to_string(pools.headers_in_use) +
+             ",\"references_in_use\":" + std::to_string(pools.references_in_use) + "}";
+}
+
+std::string StatsWriter::finish() { return text_ + ",\"nics\":[" + nics_ + "]}"; }
+
+}  // namespace ringsock
