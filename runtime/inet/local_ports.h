@@ -28,8 +28,8 @@ enum class BindVerdict : std::uint8_t {
 
 /// One side of the judgement.
 struct BindClaim {
-    IpAddress address;  ///< is_any(): the wildcard of its family.
-    Port port;
+    IpAddress address{};  ///< is_any(): the wildcard of its family.
+    Port port{};
     PortSpace space = PortSpace::tcp;
     BindSharing sharing = BindSharing::none;
 };

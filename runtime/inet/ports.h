@@ -41,11 +41,11 @@ struct Destination {
 static_assert(sizeof(Destination) == 12);
 
 struct PortSetsConfig {
-    PortRange range;
+    PortRange range{};
     /// Destinations with a set of their own: 8 KiB of reserved memory each, touched on use. 1..65536.
     std::uint32_t max_sets = 64;
     /// Secret of this boot, for the table of destinations.
-    SipKey key;
+    SipKey key{};
 };
 
 class PortSets {

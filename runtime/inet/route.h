@@ -22,23 +22,23 @@ enum class RouteKind : std::uint8_t {
 
 /// One entry as configured.
 struct RouteEntry {
-    IpAddress prefix;
+    IpAddress prefix{};
     std::uint8_t prefix_length = 0;
     RouteKind kind = RouteKind::unicast;      ///< unicast, blackhole or unreachable.
     InterfaceIndex interface = kNoInterface;  ///< unicast only.
     std::uint32_t metric = 0;                 ///< Lower is better among equal prefixes.
-    IpAddress gateway;                        ///< Family none: destinations are on the link.
-    IpAddress source;                         ///< Family none: chosen by HostAddresses::source_for.
+    IpAddress gateway{};                      ///< Family none: destinations are on the link.
+    IpAddress source{};                       ///< Family none: chosen by HostAddresses::source_for.
 };
 
 /// The answer for one destination.
 struct Route {
     RouteKind kind = RouteKind::none;
     InterfaceIndex interface = kNoInterface;
-    IpAddress next_hop;  ///< The gateway, or the destination itself; set for unicast.
+    IpAddress next_hop{};  ///< The gateway, or the destination itself; set for unicast.
     /// The address to send from; family none when nothing suits (WSAEADDRNOTAVAIL). Set for local, unicast
     /// and blackhole.
-    IpAddress source;
+    IpAddress source{};
 };
 
 class RouteTable {
