@@ -2,6 +2,7 @@
 // The stock of socket cells. The engine owns all free cells and issues some in advance to the application; a closed
 // cell comes back once no call is parked on it.
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 
 #include "engine/engine.h"
@@ -22,7 +23,10 @@ void Engine::free_cell(std::uint32_t cell_index) noexcept {
     if ((generation & 1) != 0) ++generation;
     if ((cell.names.engine_flags & kCellTouched) != 0) publish();  // Its number leaves the list of touched cells.
     cell.fixed.generation.store(generation, std::memory_order_release);
-    std::memset(static_cast<void*>(&cell.app), 0, sizeof cell.app);
+    // The lock stays as it is: a late call for the closed socket may hold it for a moment.
+    static_assert(offsetof(SocketCell::AppWritten, lock) == 0);
+    std::memset(reinterpret_cast<std::byte*>(&cell.app) + sizeof cell.app.lock, 0,
+                sizeof cell.app - sizeof cell.app.lock);
     std::memset(static_cast<void*>(&cell.engine), 0, sizeof cell.engine);
     std::memset(static_cast<void*>(&cell.names), 0, sizeof cell.names);
     auto* const fixed = reinterpret_cast<std::byte*>(&cell.fixed);

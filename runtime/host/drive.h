@@ -32,6 +32,7 @@ class InlineDrive final : public Drive {
     void wait_step(EnginePort& port, std::atomic<std::uint32_t>& word, std::uint32_t seen, Instant deadline,
                    std::uint32_t iteration) noexcept override;
     Instant now() noexcept override { return monotonic_now(); }
+    std::uint32_t spin_steps() const noexcept override { return kSpinSteps; }
 
     /// From the helper thread, once a period: a full pass if there is work and nobody drove since the last call.
     void tend() noexcept;
@@ -72,6 +73,8 @@ class DedicatedDrive final : public Drive {
     void wait_step(EnginePort& port, std::atomic<std::uint32_t>& word, std::uint32_t seen, Instant deadline,
                    std::uint32_t iteration) noexcept override;
     Instant now() noexcept override { return monotonic_now(); }
+    std::uint32_t spin_steps() const noexcept override { return kSpinSteps; }
+    bool caller_may_sleep() const noexcept override { return true; }
 
   private:
     void run(int core) noexcept;

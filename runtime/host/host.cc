@@ -21,7 +21,7 @@
 #include "host/engine_setup.h"
 #include "host/stats_json.h"
 #include "host/topology.h"
-#include "nic.h"
+#include "nic/nic.h"
 #include "packet/null_io.h"
 #include "time/tsc_clock.h"
 

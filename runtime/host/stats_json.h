@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/engine.h"
-#include "nic.h"
+#include "nic/nic.h"
 
 namespace ringsock {
 
