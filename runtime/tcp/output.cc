@@ -138,6 +138,7 @@ bool resend(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
         packet_holding(s.resend_packet != nullptr ? s.resend_packet : s.head, s.resend_nxt);
     point_at(out, packet, s.resend_nxt, length);
     const bool last = s.resend_nxt + length == s.snd_end;
+    note_resend(tcb, now);
     speak(tcb, now, out, s.resend_nxt,
           static_cast<std::uint8_t>((fin ? TcpFlag::fin : 0) | (last && length != 0 ? TcpFlag::psh : 0)));
     s.resend_nxt += length + (fin ? 1 : 0);

@@ -28,9 +28,11 @@ void measure(Tcb& tcb, const TcpFields& fields, Instant now) noexcept {
     }
     if (tcb.arrive.backoff == 0 || !has_trait(tcb, kTraitTimestamps) || !fields.has_option(kOptTimestamps))
         return;
-    const std::uint32_t ticks = tick_of(now) + tcb.time.ts_offset - fields.ts_echo;
-    if (ticks > ticks_in(kMaxRto)) return;  // Not an echo of ours.
-    take_rtt_sample(tcb, static_cast<std::uint32_t>(micros_in_ticks(ticks + 1).count));
+    // After a time-out the echo says which transmission was meant. An older one than the last is no sample:
+    // its ACK may have been lost, and the wait for the time-out would be taken for a round trip.
+    const std::uint32_t echo_age = tick_of(now) + tcb.time.ts_offset - fields.ts_echo;
+    const std::uint32_t since_resend_us = static_cast<std::uint32_t>(now.micros) - tcb.time.rtt_started_us;
+    if (echo_age <= (since_resend_us >> kTickShift) + 1) take_rtt_sample(tcb, since_resend_us);
 }
 
 }  // namespace ringsock::tcp

@@ -34,11 +34,16 @@ inline void start_timing(Tcb& tcb, SeqNum end, Instant now) noexcept {
 inline void cancel_timing(Tcb& tcb) noexcept {
     tcb.arrive.traits &= ~kTraitTiming;
 }
+/// Something is sent again now: with timestamps its echo will tell (measure()).
+inline void note_resend(Tcb& tcb, Instant now) noexcept {
+    cancel_timing(tcb);
+    tcb.time.rtt_started_us = static_cast<std::uint32_t>(now.micros);
+}
 
 /// One measured round trip (§2.2, §2.3); ends back-off (Karn's second half).
 void take_rtt_sample(Tcb& tcb, std::uint32_t rtt_us) noexcept;
 
-/// An ACK that advances SND.UNA to `ack` may end a measurement; without one, an echoed timestamp serves after
+/// An ACK that advances SND.UNA may end a measurement; without one, an echoed timestamp serves after
 /// a back-off (RFC 7323 §4.1: then the ambiguity is gone).
 void measure(Tcb& tcb, const TcpFields& fields, Instant now) noexcept;
 

@@ -113,7 +113,7 @@ struct alignas(kCacheLine) TcbTime {
     std::uint32_t srtt_us;          ///< 0: no sample yet.
     std::uint32_t rttvar_us;        ///< Before the first sample: initial RTO / 4.
     SeqNum rtt_seq;                 ///< ACK that ends the measurement.
-    std::uint32_t rtt_started_us;   ///< Low 32 bits of its start.
+    std::uint32_t rtt_started_us;   ///< Low 32 bits of its start; without kTraitTiming: last resend.
     std::uint32_t ts_offset;        ///< Added to the tick clock in TSval.
     SocketId socket;                ///< Engine's.
     std::uint16_t snd_mss;  ///< Effective send MSS (§3.7.1, MUST-16). Before the peer's SYN: the cap.
