@@ -22,8 +22,8 @@ namespace ringsock {
 
 enum class Protocol : std::uint8_t { none = 0, tcp = 6, udp = 17 };
 
-/// Network events that have an edge counter. Values are indices; api/spi maps them to FD_* bits.
-enum class Edge : std::uint8_t { read = 0, write = 1, accept = 2, oob = 3, connect = 4, close = 5, count_ = 6 };
+/// Network events that have an edge counter. Values are indices, and the bit numbers of Winsock's FD_* (api/spi asserts it).
+enum class Edge : std::uint8_t { read = 0, write = 1, oob = 2, accept = 3, connect = 4, close = 5, count_ = 6 };
 inline constexpr unsigned kEdgeCount = static_cast<unsigned>(Edge::count_);
 constexpr std::uint8_t edge_bit(Edge e) noexcept { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(e)); }
 
@@ -101,7 +101,6 @@ struct alignas(kCacheLine) SocketCell {
         std::uint8_t unread_at_close = 0;       ///< With closing: text was left unread (RFC 1122 §4.2.2.13: RST).
         std::uint8_t pad = 0;
         std::uint16_t error = 0;                ///< SO_ERROR: api/spi's code of the last asynchronous failure.
-        std::uint16_t connect_seconds = 0;      ///< api/spi's: for SO_CONNECT_TIME.
     };
     /// Written by the engine only.
     struct EngineWritten {
@@ -112,7 +111,8 @@ struct alignas(kCacheLine) SocketCell {
         std::atomic<std::uint32_t> tx_acked{0};      ///< Bytes of tx_queued that left the send queue, cumulative.
         std::atomic<std::uint32_t> rx_published{0};  ///< Packets of the receive list published, cumulative.
         std::atomic<std::uint32_t> rx_bytes{0};      ///< Bytes published, cumulative modulo 2^32 (FIONREAD).
-        std::atomic<std::uint32_t> rx_head_seq{0};   ///< Number of the packet `rx_head` names.
+        std::atomic<std::uint32_t> rx_head_seq{0};   ///< Number of the packet `rx_head` names: stored after it (release).
+        std::atomic<std::uint32_t> connected_at{0};  ///< Whole seconds of the Instant of establishment; 0: not told.
         std::atomic<Packet*> rx_head{nullptr};
     };
     /// Names and the engine's private hold on the receive list. `options` is the application's (under app.lock),

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Parking of blocking calls.
+#include "spi/blocking.h"
+
+namespace ringsock::spi {
+
+ParkedCall::ParkedCall(SocketCall& call) noexcept
+    : call_(call),
+      cell_(call.cell()),
+      port_(call.port()),
+      thread_(this_thread()),
+      outer_(thread_.parked.load(std::memory_order_relaxed)),
+      spin_steps_(port_.drive->spin_steps()) {
+    std::atomic_ref(cell_.app.holds).fetch_add(1, std::memory_order_relaxed);
+    if (outer_ == nullptr) thread_.cancelled.store(0, std::memory_order_relaxed);
+    thread_.parked.store(&cell_, std::memory_order_release);
+    if (g_provider.upcalls.lpWPUQueryBlockingCallback != nullptr) {
+        int ignored = 0;
+        if (g_provider.upcalls.lpWPUQueryBlockingCallback(0, &hook_, &hook_context_, &ignored) != 0) hook_ = nullptr;
+    }
+}
+
+ParkedCall::~ParkedCall() {
+    thread_.parked.store(outer_, std::memory_order_release);
+    if (is_declared_) cell_.app.sleepers.fetch_sub(1, std::memory_order_relaxed);
+    // (writer: parked calls; pairs with the engine's acquire before it takes a closed cell back)
+    std::atomic_ref(cell_.app.holds).fetch_sub(1, std::memory_order_release);
+}
+
+std::uint32_t ParkedCall::observe(std::uint32_t iteration) noexcept {
+    if (iteration >= spin_steps_ && !is_declared_) {
+        is_declared_ = true;
+        cell_.app.sleepers.fetch_add(1, std::memory_order_seq_cst);  // Then the condition: a Dekker pair.
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+    }
+    return cell_.names.wake_sequence.load(std::memory_order_acquire);
+}
+
+WaitEnd ParkedCall::step(std::uint32_t seen, Instant deadline, std::uint32_t iteration) noexcept {
+    call_.unlock();
+    if (hook_ != nullptr && hook_(hook_context_) == FALSE) {
+        thread_.cancelled.store(1, std::memory_order_relaxed);
+    } else {
+        port_.drive->wait_step(port_, cell_.names.wake_sequence, seen, deadline, iteration);
+    }
+    const bool is_late = !deadline.is_never() && port_.drive->now() >= deadline;
+    if (!call_.lock()) return WaitEnd::closed;
+    if (thread_.cancelled.load(std::memory_order_acquire) != 0) return WaitEnd::canceled;
+    return is_late ? WaitEnd::timed_out : WaitEnd::ready;
+}
+
+}  // namespace ringsock::spi

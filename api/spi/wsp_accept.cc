@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// WSPAccept: takes an established connection from the listener's queue and makes it a socket with the listener's
+// properties. A connection that the peer reset meanwhile is returned all the same; its first receive says so.
+// Winsock: WSPAccept, WSAAccept pages.
+#include "spi/blocking.h"
+#include "spi/listener.h"
+#include "spi/spi_table.h"
+#include "spi/validate.h"
+#include "spi/wsp_socket.h"
+#include "sync/thread_host.h"
+
+namespace ringsock::spi {
+
+namespace {
+
+SOCKET refuse(SocketCall& call, int code) noexcept {
+    (void)call.fail(code);
+    return INVALID_SOCKET;
+}
+
+bool take_record(Listener& listener, AcceptRecord& record) noexcept {
+    if (listener.has_deferred) {
+        listener.has_deferred = false;
+        record = listener.deferred;
+        return true;
+    }
+    return listener.queue.try_pop(record);
+}
+
+/// The new socket has the listener's options, mode and event selection. What happened to the connection before it had
+/// an owner is recorded as if just now; a connect event it never gets.
+void inherit(SocketCell& child, const SocketCell& listener) noexcept {
+    child.names.options = listener.names.options;
+    child.fixed.receive_timeout_ms = listener.fixed.receive_timeout_ms;
+    child.fixed.send_timeout_ms = listener.fixed.send_timeout_ms;
+    child.app.blocking = listener.app.blocking;
+    set_phase(child, Phase::connected);
+    constexpr auto kConnect = static_cast<unsigned>(Edge::connect);
+    constexpr auto kWrite = static_cast<unsigned>(Edge::write);
+    child.fixed.seen_edges[kConnect] = child.engine.edges[kConnect].load(std::memory_order_relaxed);
+    child.fixed.seen_edges[kWrite] = child.engine.edges[kWrite].load(std::memory_order_relaxed);
+    child.app.rerecord = edge_bit(Edge::write);
+    if (!has_flag(listener, kFlagAssociated)) return;
+    select_events(child, listener.app.event.load(std::memory_order_relaxed),
+                  listener.app.armed.load(std::memory_order_relaxed));
+}
+
+/// Asks the condition function, which may itself call anything: the lock is not held. The verdict, or -1 when the
+/// listener was closed meanwhile.
+int ask(SocketCall& call, const AcceptRecord& record, LPCONDITIONPROC condition, DWORD_PTR data) noexcept {
+    ws2_sockaddr_in caller{};
+    ws2_sockaddr_in callee{};
+    INT length = sizeof caller;
+    (void)store_name(Ipv4{record.key.remote}, record.key.remote_port, reinterpret_cast<sockaddr*>(&caller), &length);
+    (void)store_name(Ipv4{record.key.local}, record.key.local_port, reinterpret_cast<sockaddr*>(&callee), &length);
+    WSABUF caller_id{sizeof caller, reinterpret_cast<CHAR*>(&caller)};
+    WSABUF callee_id{sizeof callee, reinterpret_cast<CHAR*>(&callee)};
+    WSABUF callee_data{0, nullptr};
+    GROUP group = 0;
+    call.unlock();
+    const int verdict = condition(&caller_id, nullptr, nullptr, nullptr, &callee_id, &callee_data, &group, data);
+    return call.lock() ? verdict : -1;
+}
+
+/// After a connection was taken: whether more wait is an event again (accept re-enables FD_ACCEPT).
+void rearm(SocketCell& cell, const Listener& listener) noexcept {
+    if (waiting_connections(listener) != 0) record(cell, edge_bit(Edge::accept));
+}
+
+/// Handle and name for an accepted connection; the cell goes back to the engine if there is no handle.
+SOCKET adopt(SocketCall& call, const AcceptRecord& taken, sockaddr* addr, LPINT addrlen) noexcept {
+    EnginePort& port = call.port();
+    SocketCell& child = *port.find(taken.socket);
+    inherit(child, call.cell());
+    int code = 0;
+    const SOCKET s = create_handle(child, &code);
+    if (s == INVALID_SOCKET) {
+        refuse_connection(port, taken);
+        return refuse(call, code);
+    }
+    if (addr != nullptr && addrlen != nullptr) {
+        (void)store_name(Ipv4{taken.key.remote}, taken.key.remote_port, addr, addrlen);
+    }
+    return s;
+}
+
+}  // namespace
+
+SOCKET wsp_accept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC condition, DWORD_PTR data,
+                  LPINT error) noexcept {
+    SocketCall call(s, error);
+    if (!call) return INVALID_SOCKET;
+    SocketCell& cell = call.cell();
+    EnginePort& port = call.port();
+    if (!is_stream(cell)) return refuse(call, WSAEOPNOTSUPP);
+    Listener* const listener = listener_of(cell);
+    if (listener == nullptr) return refuse(call, WSAEINVAL);
+    if (addr != nullptr && (addrlen == nullptr || *addrlen < static_cast<INT>(sizeof(ws2_sockaddr_in)))) {
+        return refuse(call, WSAEFAULT);
+    }
+    constexpr auto kAccept = static_cast<unsigned>(Edge::accept);
+    AcceptRecord taken{};
+    for (;;) {  // Bounded by the queue, or by connections that arrive.
+        cell.fixed.seen_edges[kAccept] = cell.engine.edges[kAccept].load(std::memory_order_acquire);
+        cell.app.rerecord = static_cast<std::uint8_t>(cell.app.rerecord & ~edge_bit(Edge::accept));
+        bool got = take_record(*listener, taken);
+        if (!got && !is_blocking(cell)) {
+            port.drive->help(port);
+            got = take_record(*listener, taken);
+            if (!got) return refuse(call, WSAEWOULDBLOCK);
+        }
+        if (!got) {
+            const WaitEnd end =
+                wait_until(call, Instant::never(), [&] { return waiting_connections(*listener) != 0; });
+            if (end != WaitEnd::ready) return refuse(call, wsa_of(end));
+            continue;
+        }
+        if (port.find(taken.socket) != nullptr) break;
+    }
+    if (condition == nullptr) {
+        rearm(cell, *listener);
+        return adopt(call, taken, addr, addrlen);
+    }
+    const int verdict = ask(call, taken, condition, data);
+    if (!call) {  // The condition function closed the listener.
+        refuse_connection(port, taken);
+        port.drive->kick(port);
+        return refuse(call, WSAEINTR);
+    }
+    if (verdict == CF_ACCEPT) {
+        rearm(cell, *listener);
+        return adopt(call, taken, addr, addrlen);
+    }
+    if (verdict == CF_DEFER) {  // Stays at the head, and no FD_ACCEPT while it does.
+        if (!listener->has_deferred) {
+            listener->deferred = taken;
+            listener->has_deferred = true;
+            return refuse(call, WSATRY_AGAIN);
+        }
+        // Another thread deferred one meanwhile: there is one head only.
+    }
+    refuse_connection(port, taken);
+    rearm(cell, *listener);
+    call.kick();
+    return refuse(call, verdict == CF_REJECT || verdict == CF_DEFER ? WSAECONNREFUSED : WSAEINVAL);
+}
+
+}  // namespace ringsock::spi
