@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an ICMP error means for a connection (RFC 9293 §3.9.2.2, RFC 1122 §3.2.2 and §4.2.3.9, RFC 5927, RFC
-// 4443 §3), and which connection it is about. Pure functions of decoded fields; any thread.
+// What an ICMP error means for a connection (RFC 9293 §3.9.2.2, RFC 1122 §3.2.2 and §4.2.3.9, RFC 5927,
+// RFC 4443 §3), and which connection it is about. Pure functions of decoded fields; any thread.
 #pragma once
 
 #include <cstddef>

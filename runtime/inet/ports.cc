@@ -109,7 +109,7 @@ std::uint64_t PortSets::allowed(Family family, std::uint32_t residue, std::uint3
     return bits;
 }
 
-std::optional<Port> PortSets::next_free(std::uint32_t set, Port start) noexcept {
+Port PortSets::next_free(std::uint32_t set, Port start) noexcept {
     const Set& in = sets_[set];
     const std::uint32_t word = start.value >> 6;
     const std::uint64_t from = bits_from(start.value & 63);
@@ -122,8 +122,7 @@ std::optional<Port> PortSets::next_free(std::uint32_t set, Port start) noexcept 
 /// The slow part: whole words by the summary, cyclic from `word` + 1 on, and at last `below`, the free bits
 /// of `word` before the place where the search began. Each summary bit is looked at once; a word that turns
 /// out to have nothing is marked full, so that the next search does not look again.
-std::optional<Port> PortSets::search_words(std::uint32_t set, std::uint32_t word,
-                                           std::uint64_t below) noexcept {
+Port PortSets::search_words(std::uint32_t set, std::uint32_t word, std::uint64_t below) noexcept {
     Set& in = sets_[set];
     const std::uint32_t first = range_.low.value >> 6;
     const std::uint32_t last = range_.high.value >> 6;
@@ -148,11 +147,11 @@ std::optional<Port> PortSets::search_words(std::uint32_t set, std::uint32_t word
         }
     }
     if (below != 0) return port_at(word, below);
-    return std::nullopt;
+    return kNoPort;
 }
 
-std::optional<Port> PortSets::next_allowed(const Destination& destination, std::uint32_t residue,
-                                           Port start) const noexcept {
+Port PortSets::next_allowed(const Destination& destination, std::uint32_t residue,
+                            Port start) const noexcept {
     const std::uint32_t first = range_.low.value >> 6;
     const std::uint32_t last = range_.high.value >> 6;
     std::uint32_t word = start.value >> 6;
@@ -163,7 +162,13 @@ std::optional<Port> PortSets::next_allowed(const Destination& destination, std::
         word = word == last ? first : word + 1;
         bits = allowed(destination.family, residue, word);
     }
-    return std::nullopt;
+    return kNoPort;
+}
+
+Port PortSets::take_next_free(std::uint32_t set, Port start) noexcept {
+    const Port port = next_free(set, start);
+    if (port != kNoPort) take(set, port);
+    return port;
 }
 
 void PortSets::take(std::uint32_t set, Port port) noexcept {

@@ -94,6 +94,8 @@ class PortSets {
 
   private:
     static constexpr std::uint32_t kSummaryWords = kWords / 64;
+    /// "None" inside: an optional<Port> is put together in memory and costs a stalled load.
+    static constexpr Port kNoPort{0};
     /// What is known of one destination. Its used bits are words_[number * kWords ...].
     struct alignas(kCacheLine) Set {
         Destination destination;
@@ -134,17 +136,20 @@ class PortSets {
         const std::uint64_t span = std::uint64_t{range_.high.value} - range_.low.value + 1;
         return Port{static_cast<std::uint16_t>(range_.low.value + ((span * random) >> 32))};
     }
-    /// First free port at or after `start`, cyclic; nullopt when there is none. Does not take it.
-    [[nodiscard]] std::optional<Port> next_free(std::uint32_t set, Port start) noexcept;
-    [[nodiscard]] std::optional<Port> search_words(std::uint32_t set, std::uint32_t word,
-                                                   std::uint64_t below) noexcept;
+    /// First free port at or after `start`, cyclic; kNoPort when there is none. Does not take it.
+    [[nodiscard]] Port next_free(std::uint32_t set, Port start) noexcept;
+    [[nodiscard]] Port search_words(std::uint32_t set, std::uint32_t word, std::uint64_t below) noexcept;
     /// First allowed port after `port`, cyclic, used or not.
-    [[nodiscard]] std::optional<Port> next_allowed(const Destination& destination, std::uint32_t residue,
-                                                   Port start) const noexcept;
+    [[nodiscard]] Port next_allowed(const Destination& destination, std::uint32_t residue,
+                                    Port start) const noexcept;
     [[nodiscard]] Port after(Port port) const noexcept {
         return port >= range_.high || port < range_.low ? range_.low
                                                         : Port{static_cast<std::uint16_t>(port.value + 1)};
     }
+    [[nodiscard]] Port take_next_free(std::uint32_t set, Port start) noexcept;
+    template <typename InUse>
+    [[nodiscard]] Port probe(std::uint32_t set, const Destination& destination, std::uint32_t residue,
+                             Port start, InUse& in_use) noexcept;
     void take(std::uint32_t set, Port port) noexcept;
     [[nodiscard]] bool is_used(std::uint32_t set, Port port) noexcept {
         return (words_of(set)[port.value >> 6] >> (port.value & 63) & 1) != 0;
@@ -171,26 +176,34 @@ class PortSets {
 };
 
 template <typename InUse>
-std::optional<Port> PortSets::choose(const Destination& destination, std::uint32_t residue,
-                                     std::uint32_t random, InUse&& in_use) noexcept {
-    Port start = random_start(random);
+inline std::optional<Port> PortSets::choose(const Destination& destination, std::uint32_t residue,
+                                            std::uint32_t random, InUse&& in_use) noexcept {
+    const Port start = random_start(random);
     const std::uint32_t set = find_or_make_set(destination, residue);
+    // A set knows all of its ports unless some were chosen while it did not exist.
+    const bool is_certain = set != kNoIndex && untracked_ == 0;
+    const Port port =
+        is_certain ? take_next_free(set, start) : probe(set, destination, residue, start, in_use);
+    if (port == kNoPort) return std::nullopt;
+    return port;
+}
+
+template <typename InUse>
+Port PortSets::probe(std::uint32_t set, const Destination& destination, std::uint32_t residue, Port start,
+                     InUse& in_use) noexcept {
     for (std::uint32_t probe = 0; probe < kMaxProbes; ++probe) {
-        const std::optional<Port> port =
-            set != kNoIndex ? next_free(set, start) : next_allowed(destination, residue, start);
-        if (!port) return std::nullopt;
-        // A set knows all of its ports unless some were chosen while it did not exist.
-        const bool is_certain = set != kNoIndex && untracked_ == 0;
-        if (is_certain || !in_use(*port)) {
+        const Port port = set != kNoIndex ? next_free(set, start) : next_allowed(destination, residue, start);
+        if (port == kNoPort) return kNoPort;
+        if (!in_use(port)) {
             if (set != kNoIndex)
-                take(set, *port);
+                take(set, port);
             else
                 ++untracked_;
             return port;
         }
-        start = after(*port);
+        start = after(port);
     }
-    return std::nullopt;
+    return kNoPort;
 }
 
 template <typename InUse>
