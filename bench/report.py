@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Draws what ringsock-bench measured: report.py FOLDER reads FOLDER/{connect-*,pingpong}.json and writes report.svg
-and index.html beside them. Standard library only; a file or a side that is missing is left out and said so."""
+"""Draws what ringsock-bench measured: report.py FOLDER reads FOLDER/*.json and writes report.svg and
+index.html beside them. Standard library only. A side that was not measured is named with its reason."""
 import html
 import json
 import math
@@ -11,8 +11,12 @@ import sys
 from svg import Drawing, duration, grouped, log_ticks
 
 WIDTH, MARGIN = 1040, 36
-SIDES = (('ringsock', 'Ringsock'), ('io_uring', 'kernel io_uring'), ('epoll', 'kernel epoll'), ('kernel', 'kernel'))
-NINES = ((0.0, '0'), (0.5, '50'), (0.9, '90'), (0.99, '99'), (0.999, '99.9'), (0.9999, '99.99'), (0.99999, '99.999'))
+SIDES = (('ringsock', 'Ringsock'), ('io_uring', 'kernel io_uring'), ('epoll', 'kernel epoll'),
+         ('kernel', 'kernel'))
+NINES = ((0.0, '0'), (0.5, '50'), (0.9, '90'), (0.99, '99'), (0.999, '99.9'), (0.9999, '99.99'),
+         (0.99999, '99.999'))
+
+ROWS = (('p50', 'median'), ('p90', '90 %'), ('p99', '99 %'), ('p999', '99.9 %'), ('p9999', '99.99 %'))
 
 
 def read(folder):
@@ -41,11 +45,11 @@ def figures(run):
 
 
 def draw_rates(drawing, top, connects):
-    """Bars of connects a second, one group a number in flight; a whisker spans the lowest and highest repeat."""
+    """Bars of connects a second, one group a number in flight; a whisker spans lowest to highest repeat."""
     left, room = MARGIN + 130, WIDTH - 2 * MARGIN - 130 - 300
     most = max((side['connects_per_second'] for run in connects for _, _, side in figures(run)), default=1)
     drawing.text(MARGIN, top, 'Connections a second', 'h2')
-    drawing.text(MARGIN, top + 20, 'Open, connect, exchange of the end, close: both ends counted. Longer is better.',
+    drawing.text(MARGIN, top + 20, 'Open, connect, close: counted when both ends are closed. Longer is better.',
                  'note')
     y = top + 44
     for run in connects:
@@ -115,7 +119,7 @@ def draw_distribution(drawing, left, top, width, height, run):
                 drawing.dot(x, y, 3.5, f'fill-{key}')
                 if key == 'ringsock':
                     drawing.text(x, y + 18, duration(ns), f'small ink-{key}', 'middle')
-    for index, (key, label, _) in enumerate(sides):                # curves rise to the right: this corner is free
+    for index, (key, label, _) in enumerate(sides):        # curves rise to the right: this corner is free
         drawing.dot(frame.left + 12, frame.top + 14 + 18 * index, 5, f'fill-{key}')
         drawing.text(frame.left + 24, frame.top + 18 + 18 * index, label, 'label')
 
@@ -143,11 +147,11 @@ class Frame:
 
 def draw_pingpong(drawing, left, top, width, height, run):
     """Round trips: for each percentile a dot a side, joined by the distance between them."""
-    drawing.text(left, top, f'Round trip of {grouped(run.get("size", 1))} byte{"s" * (run.get("size", 1) != 1)}', 'h2')
+    size = run.get('size', 1)
+    drawing.text(left, top, f'Round trip of {grouped(size)} byte{"s" * (size != 1)}', 'h2')
     drawing.text(left, top + 20, 'One request in flight, both ends spin. Further left is better.', 'note')
-    sides = [(key, label, side['round_trip_ns']) for key, label, side in figures(run) if side.get('round_trip_ns')]
-    rows = [(key, name) for key, name in (('p50', 'median'), ('p90', '90 %'), ('p99', '99 %'), ('p999', '99.9 %'),
-                                          ('p9999', '99.99 %')) if any(trip.get(key) for _, _, trip in sides)]
+    sides = [(key, label, side['round_trip_ns']) for key, label, side in figures(run)]
+    rows = [(key, name) for key, name in ROWS if any(trip.get(key) for _, _, trip in sides)]
     values = [trip[row] for _, _, trip in sides for row, _ in rows if trip.get(row)]
     if not values:
         drawing.text(left, top + 60, 'not measured', 'note')
@@ -177,12 +181,12 @@ def draw_pingpong(drawing, left, top, width, height, run):
 def origin(run):
     """Two lines: on what machine, how."""
     machine = run.get('machine') or {}
-    first = ' · '.join(str(machine[key]) for key in ('cpu', 'kernel', 'virtualization', 'compiler', 'date_utc')
-                       if machine.get(key))
+    names = ('cpu', 'kernel', 'virtualization', 'compiler', 'date_utc')
+    first = ' · '.join(str(machine[name]) for name in names if machine.get(name))
     amount = f'{run["count"]} connects' if run.get('count') else f'{run.get("seconds", "?")} s'
-    second = (f'{run.get("device")} between two hosts, {run.get("mode")} drive, {run.get("cores")} cores, close by '
-              f'{str(run.get("close")).upper()}; medians of {run.get("repeat", "?")} interleaved repeats of {amount}; '
-              'whiskers: lowest and highest')
+    second = (f'{run.get("device")} between two hosts, {run.get("mode")} drive, {run.get("cores")} cores, '
+              f'close by {str(run.get("close")).upper()}; medians of {run.get("repeat", "?")} interleaved '
+              f'repeats of {amount}; whiskers: lowest and highest')
     return first, second
 
 
@@ -251,7 +255,8 @@ def main(arguments):
     if not runs:
         sys.exit(f'error: no figures in {folder}; bench/run makes them')
     picture = draw(connects, pingpong)
-    files = ', '.join(f'<a href="{name}">{name}</a>' for name in sorted(os.listdir(folder)) if name.endswith('.json'))
+    names = sorted(name for name in os.listdir(folder) if name.endswith('.json'))
+    files = ', '.join(f'<a href="{name}">{name}</a>' for name in names)
     page = PAGE.format(svg=picture, tables='\n'.join(table(run) for run in runs), files=files)
     for name, text in (('report.svg', picture), ('index.html', page)):
         with open(os.path.join(folder, name), 'w', encoding='utf-8') as file:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""As much SVG as report.py needs: shapes that name a class, one style sheet for light and dark, axes in decades."""
+"""As much SVG as report.py needs: shapes that name a class, a style sheet for light and dark, log axes."""
 import html
 import math
 
@@ -19,7 +19,8 @@ svg { font-family: system-ui, -apple-system, "Segoe UI", "Noto Sans", "DejaVu Sa
 @media (prefers-color-scheme: dark) {
   .paper { fill: #12181e } .h1, .h2, .h3, .label, .value { fill: #e8edf1 }
   .lead, .note, .tick, .foot { fill: #9aa7b2 } .grid { stroke: #2a343d } .whisker { stroke: #e8edf1 }
-  .distance { stroke: #45525d } .fill-ringsock, .ink-ringsock { fill: #3fb4e0 } .line-ringsock { stroke: #3fb4e0 }
+  .distance { stroke: #45525d }
+  .fill-ringsock, .ink-ringsock { fill: #3fb4e0 } .line-ringsock { stroke: #3fb4e0 }
   .ink-io_uring { fill: #e99a4b } .ink-epoll, .ink-kernel { fill: #a5b1bb }
 }
 """

@@ -4,10 +4,11 @@
 
     instruction_gate.py [--update] [--figures FILE] PROGRAM OPERATION COUNT
 
-PROGRAM OPERATION N does N operations on one thread, both hosts, under the simulated clock and fixed seeds. It runs
-with COUNT and with twice COUNT; the difference over COUNT is the cost of one operation, start and end cancelled out.
-A figure more than 2 % away, up or down, fails: a path that became cheaper is written down too (--update), so that
-nothing can eat the gain unseen. Exit code 0 within the bound, 1 outside, 2 when it could not be measured.
+PROGRAM OPERATION N does N operations on one thread, both hosts, under the simulated clock and fixed seeds. It
+runs with COUNT and with twice COUNT; the difference over COUNT is the cost of one operation, start and end
+cancelled out. A figure more than 2 % away, up or down, fails: a path that became cheaper is written down too
+(--update), so that nothing can eat the gain unseen. Exit code 0 within the bound, 1 outside, 2 when it could
+not be measured.
 """
 import argparse
 import json
@@ -20,7 +21,8 @@ import tempfile
 BOUND = 0.02
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The C library chooses its memcpy by the CPU; without these it is the same one everywhere.
-SAME_LIBC = 'glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-AVX_Fast_Unaligned_Load,-ERMS,-FSRM,-RTM'
+SAME_LIBC = 'glibc.cpu.hwcaps=' + ','.join(f'-{name}' for name in (
+    'AVX512F', 'AVX512VL', 'AVX512BW', 'AVX2', 'AVX', 'AVX_Fast_Unaligned_Load', 'ERMS', 'FSRM', 'RTM'))
 TOTALS = re.compile(r'^(?:summary|totals): (\d+)', re.MULTILINE)
 
 
@@ -28,7 +30,8 @@ def instructions(program, operation, count):
     """Instructions of a whole run, or an explanation through SystemExit."""
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, 'callgrind.out')
-        command = ['valgrind', '--tool=callgrind', f'--callgrind-out-file={out}', program, operation, str(count)]
+        measured = [program, operation, str(count)]
+        command = ['valgrind', '--tool=callgrind', f'--callgrind-out-file={out}', *measured]
         environment = {**os.environ, 'GLIBC_TUNABLES': SAME_LIBC}
         environment.pop('MALLOC_PERTURB_', None)               # Meson's; it makes every allocation dearer
         try:
@@ -36,7 +39,7 @@ def instructions(program, operation, count):
         except FileNotFoundError:
             fail('valgrind is not installed: apt-get install valgrind')
         if run.returncode != 0:
-            fail(f'{" ".join(command[3:])} ended with exit code {run.returncode}:\n{run.stdout}{run.stderr}')
+            fail(f'{" ".join(measured)} ended with exit code {run.returncode}:\n{run.stdout}{run.stderr}')
         with open(out, encoding='utf-8', errors='replace') as file:
             found = TOTALS.search(file.read())
         return int(found.group(1)) if found else fail(f'{out} holds no total')
@@ -54,7 +57,7 @@ def per_operation(total_once, total_twice, count):
 def verdict(operation, measured, committed, bound=BOUND):
     """(within the bound, one line that says so)."""
     if committed is None:
-        return False, f'{operation}: {measured:.1f} instructions, no figure is committed yet (--update writes it)'
+        return False, f'{operation}: {measured:.1f} instructions, no figure is committed (--update writes it)'
     change = measured / committed - 1
     within = abs(change) <= bound
     return within, (f'{operation}: {measured:.1f} instructions, committed {committed:.1f}, {change:+.2%} '
@@ -91,7 +94,7 @@ def main(arguments):
         print(f'written to {options.figures}')
         return 0
     if not within:
-        print('If this is meant: run it with --update, commit figures.json, and say in the commit what it bought.')
+        print('If this is meant: run with --update, commit figures.json, say in the commit what it bought.')
     return 0 if within else 1
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The instruction gate measures what it says and can fail, shown on a program whose cost is known and can be raised."""
+"""The instruction gate measures what it says and can fail: shown on a program whose cost can be raised."""
 import json
 import os
 import shutil
@@ -11,6 +11,7 @@ import unittest
 
 import instruction_gate
 
+GATE = os.path.join(instruction_gate.HERE, 'instruction_gate.py')
 # An operation of about 1000 (or COST) instructions after a start of many more; volatile keeps each one.
 PROGRAM = r"""
 #include <stdlib.h>
@@ -32,15 +33,16 @@ class Gate(unittest.TestCase):
         with open(source, 'w', encoding='utf-8') as file:
             file.write(PROGRAM)
         for cost in (300, 310):
-            subprocess.run(['cc', '-O1', f'-DCOST={cost}', source, '-o', f'{cls.folder}/cost{cost}'], check=True)
+            program = f'{cls.folder}/cost{cost}'
+            subprocess.run(['cc', '-O1', f'-DCOST={cost}', source, '-o', program], check=True)
 
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
 
     def gate(self, cost, *more):
-        command = [sys.executable, os.path.join(instruction_gate.HERE, 'instruction_gate.py'),
-                   '--figures', f'{self.folder}/figures.json', *more, f'{self.folder}/cost{cost}', 'spin', '200']
+        command = [sys.executable, GATE, '--figures', f'{self.folder}/figures.json', *more,
+                   f'{self.folder}/cost{cost}', 'spin', '200']
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def test_written_figure_holds_and_a_dearer_path_fails(self):
@@ -58,7 +60,7 @@ class Gate(unittest.TestCase):
         self.assertIn('outside 2%', dearer.stdout)
 
     def test_program_that_fails_is_no_measurement(self):
-        command = [sys.executable, os.path.join(instruction_gate.HERE, 'instruction_gate.py'), '/bin/false', 'x', '1']
+        command = [sys.executable, GATE, '/bin/false', 'x', '1']
         self.assertEqual(subprocess.run(command, capture_output=True, check=False).returncode, 2)
 
     def test_cheaper_is_outside_too(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The laboratory itself, with the kernel on both sides: what fails here is the machine's fault, not Ringsock's.
+# The laboratory itself, with the kernel on both sides: what fails here is the machine's fault, not
+# Ringsock's.
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./netns.sh
 netns_enter "$0" "$@"
@@ -20,4 +21,5 @@ check 'nc echoes through it too' sh -c "timeout 20 nc -N $peer_address 7 <$file 
 exits() { local code=$1; shift; "$@"; [ $? -eq "$code" ]; }
 check 'a closed port refuses' exits 7 timeout 5 curl -sS http://$peer_address:9
 check 'a swallowed network stays silent' exits 28 curl -sS --max-time 2 http://$silent_address
-if tap_possible; then tap_ok 'tap devices can be made'; else tap_skip 'tap devices can be made' "$why_no_tap"; fi
+claim='tap devices can be made'
+if tap_possible; then tap_ok "$claim"; else tap_skip "$claim" "$why_no_tap"; fi

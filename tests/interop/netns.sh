@@ -8,8 +8,9 @@
 #   up0  10.79.0.1/24, forwards              ---- web0  10.79.0.2/24
 #   dtap0 10.78.0.1/24, made by the program under test over net_tap; forwarded to the peer through up0
 #
-# 203.0.113.0/24 is swallowed by the peer, so a SYN there is never answered. Everything lives in namespaces (user,
-# network, mount, process) of this one process tree: the kernel removes it all when the script ends, however it ends.
+# 203.0.113.0/24 is swallowed by the peer, so a SYN there is never answered. Everything lives in namespaces
+# (user, network, mount, process) of this one process tree: the kernel removes it all when the script ends,
+# however it ends.
 
 peer_address=10.77.0.1 our_address=10.77.0.2        # on the veth pair; ours belongs to the program under test
 tap_gateway=10.78.0.1 tap_address=10.78.0.2         # on the tap device
@@ -26,12 +27,15 @@ netns_enter() {
         echo "1..0 # SKIP this kernel lets $(id -un) make no network namespace: ${why:-unshare failed}"
         exit 0
     fi
-    RINGSOCK_INSIDE=yes RINGSOCK_OUTSIDE_NET=$(readlink /proc/self/ns/net) exec "${how[@]}" bash "$PWD/${1##*/}" "${@:2}"
+    RINGSOCK_OUTSIDE_NET=$(readlink /proc/self/ns/net)
+    export RINGSOCK_OUTSIDE_NET
+    RINGSOCK_INSIDE=yes exec "${how[@]}" bash "$PWD/${1##*/}" "${@:2}"
 }
 
 in_peer() { nsenter --net="$lab/peer" "$@"; }
 
-# plain_device DEVICE [in_peer]: quiet, with complete checksums and frames of one MTU. A veth pair hands over frames whose checksums are still to be computed, and of 64 kB, unless told not to.
+# plain_device DEVICE [in_peer]: quiet, with complete checksums and frames of one MTU. A veth pair hands
+# over frames whose checksums are still to be computed, and of 64 kB, unless told not to.
 plain_device() {
     local device=$1
     shift
@@ -46,7 +50,7 @@ nobody_elses_network() {
     peer=$(in_peer readlink /proc/self/ns/net)
     if [ -z "$peer" ] || [ "$ours" = "$peer" ] || [ "$ours" = "$RINGSOCK_OUTSIDE_NET" ] ||
         [ "$peer" = "$RINGSOCK_OUTSIDE_NET" ]; then
-        echo "error: the namespaces are not separate (outside $RINGSOCK_OUTSIDE_NET, ours $ours, peer $peer)" >&2
+        echo "error: no separate namespaces: outside $RINGSOCK_OUTSIDE_NET, ours $ours, peer $peer" >&2
         exit 1
     fi
 }
@@ -92,7 +96,8 @@ tap_possible() {
     ip link delete probe0
 }
 
-# tap_follow NAME: waits for the tap device that the program under test makes and gives the kernel's side its address.
+# tap_follow NAME: waits for the tap device that the program under test makes and gives the kernel's side
+# its address.
 tap_follow() {
     local device=$1 tries
     for ((tries = 0; tries < 200; ++tries)); do

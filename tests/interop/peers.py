@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Kernel-side peers of the interop tests, on plain sockets: each command ends with exit code 0 or says what differs.
+"""Kernel-side peers of the interop tests, on plain sockets: each ends with exit code 0 or says what differs.
 
     peers.py random FILE BYTES             writes bytes that no protocol could guess
     peers.py stream ADDRESS PORT FILE      sends FILE, half-closes, and wants FILE back and then end of stream

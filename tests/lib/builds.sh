@@ -17,7 +17,7 @@ build_options() {
     esac
 }
 
-# configure_build NAME: next to nothing when build/NAME stands and was made with these options from this place.
+# configure_build NAME: next to nothing when build/NAME was made with these options from this place.
 configure_build() {
     local name=$1 options dir stamp wanted
     options=$(build_options "$name") || return

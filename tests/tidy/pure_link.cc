@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The pure rooms link and run with nothing under them: no C library, no C++ library, no DPDK, no clock. Linked with
-// -nostdlib -static and every object of wire, tcp, udp and inet; whatever else they needed would be a link error.
-// What a bare machine must give is in this file: five memory functions, address space, and a way to stop.
+// The pure rooms link and run with nothing under them: no C library, no C++ library, no DPDK, no clock.
+// Linked with -nostdlib -static and every object of wire, tcp, udp and inet, so that whatever else they needed
+// would be a link error. What a bare machine must give is in this file: five memory functions, address space, and a way to stop.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -71,8 +71,9 @@ int bcmp(const void* a, const void* b, std::size_t n) { return memcmp(a, b, n); 
 
 // Tables take their memory once, when they are built (base/reserved_memory.h).
 void* mmap64(void* at, std::size_t n, int protection, int flags, int file, long offset) {
-    return reinterpret_cast<void*>(system_call(9, reinterpret_cast<long>(at), static_cast<long>(n), protection,
-                                               flags, file, offset));
+    const long place = reinterpret_cast<long>(at);
+    const long bytes = static_cast<long>(n);
+    return reinterpret_cast<void*>(system_call(9, place, bytes, protection, flags, file, offset));
 }
 void* mmap(void* at, std::size_t n, int protection, int flags, int file, long offset) {
     return mmap64(at, n, protection, flags, file, offset);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Purity as a linker fact: purity_symbols.sh PURE.a... -- MAY_USE.a...
 # The pure archives may need what they and the archives after "--" define, and the words of pure_symbols.txt.
-# Prints each other symbol with the object that asks for it; exit code 1 when there is one. Release builds only:
-# a sanitizer's calls are in every object.
+# Prints each other symbol with the object that asks for it; exit code 1 when there is one. Release builds
+# only: a sanitizer's calls are in every object.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# purity_symbols.sh can fail: planted archives, one clean and one for each thing that purity excludes. Prints TAP.
+# purity_symbols.sh can fail: planted archives, one clean and one for each thing that purity excludes.
+# Prints TAP.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)

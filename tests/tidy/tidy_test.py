@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Each law of tidy.py can fail: a violation planted in a small house is found, at its line, and nothing else is."""
+"""Each law of tidy.py can fail: a violation planted in a small house is found, and nothing else."""
 import os
 import tempfile
 import unittest
@@ -12,13 +12,13 @@ LICENCE = '// SPDX-License-Identifier: BSD-3-Clause\n'
 HOUSE = {
     'runtime/base/address.h': LICENCE + '// Addresses.\n',
     'runtime/wire/checksum.h': LICENCE + '#include "base/address.h"\n',
-    'runtime/tcp/seq.cc': LICENCE + '#include "wire/checksum.h"\n// WSAConnect, new ideas, rte_mbuf: only talk.\n',
+    'runtime/tcp/seq.cc': LICENCE + '#include "wire/checksum.h"\n// WSAConnect, new ideas, rte_mbuf: talk.\n',
     'runtime/tcp/meson.build': "static_library('tcp', 'seq.cc')\n",
     'nic/nic.h': LICENCE,
     'nic/dpdk/eal.h': LICENCE + '#include <rte_eal.h>\n',
     'runtime/host/host.h': LICENCE + '#include "nic.h"\n',
     'api/examples/echo.cc': LICENCE + '#include "ringsock/ws2.h"\n',
-    'api/examples/meson.build': "foreach name : ['echo', 'get']\n executable(name, name + '.cc')\nendforeach\n",
+    'api/examples/meson.build': "foreach name : ['echo']\n executable(name, name + '.cc')\nendforeach\n",
     'api/include/ringsock/ws2.h': LICENCE,
 }
 
@@ -56,7 +56,8 @@ class Laws(unittest.TestCase):
         self.expect('includes', 'runtime/host/topology.h', text, 2, 'host may not include nic')
 
     def test_engine_does_not_see_nic(self):
-        self.expect('includes', 'runtime/engine/x.h', LICENCE + '#include "nic.h"\n', 2, 'engine may not include nic')
+        text = LICENCE + '#include "nic.h"\n'
+        self.expect('includes', 'runtime/engine/x.h', text, 2, 'engine may not include nic')
 
     def test_include_of_nothing(self):
         self.expect('includes', 'runtime/tcp/x.h', LICENCE + '#include "tcp/gone.h"\n', 2, 'no file of ours')
@@ -85,8 +86,8 @@ class Laws(unittest.TestCase):
                 self.expect('bans', path, LICENCE + '\n' + text + '\n', 3, word)
 
     def test_words_that_only_look_banned(self):
-        text = LICENCE + 'asm volatile("pause");\nauto s = "malloc(3) WSAStartup";\nint renew = 1\'000\'000;\n' \
-            '::new (place) Entry;\nint operand(int);\n/* throw\n   new Entry */\n'
+        text = LICENCE + 'asm volatile("pause");\nauto s = "malloc(3) WSAStartup";\n' \
+            'int renew = 1\'000\'000;\n::new (place) Entry;\nint operand(int);\n/* throw\n   new Entry */\n'
         self.assertEqual(self.broken('bans', {'runtime/tcp/x.h': text}), [])
 
     def test_wide_line(self):
@@ -115,7 +116,8 @@ class Laws(unittest.TestCase):
 
     def test_long_function_is_seen(self):
         body = 'int Engine::receive(int a) noexcept {\n' + '    a += 1;\n' * 70 + '}\n'
-        found = self.broken('long_functions', {'runtime/engine/x.h': LICENCE + 'namespace a {\n' + body + '}\n'})
+        text = LICENCE + 'namespace a {\n' + body + '}\n'
+        found = self.broken('long_functions', {'runtime/engine/x.h': text})
         self.assertEqual(found, ['runtime/engine/x.h:3: Engine::receive has 72 lines'])
 
     def test_long_class_is_no_long_function(self):
