@@ -90,6 +90,12 @@ class Laws(unittest.TestCase):
             'int renew = 1\'000\'000;\n::new (place) Entry;\nint operand(int);\n/* throw\n   new Entry */\n'
         self.assertEqual(self.broken('bans', {'runtime/tcp/x.h': text}), [])
 
+    def test_law_of_the_data_path_excuses_what_says_that_it_is_elsewhere(self):
+        text = LICENCE + 'n.fetch_add(1);  // Somebody sleeps: not the data path.\n'
+        self.assertEqual(self.broken('bans', {'runtime/engine/x.h': text}), [])
+        text = LICENCE + 'auto t = __rdtsc();  // Not the data path.\n'
+        self.assertEqual(len(self.broken('bans', {'runtime/engine/x.h': text})), 1)
+
     def test_wide_line(self):
         self.expect('widths', 'runtime/tcp/x.h', LICENCE + '// ' + 'x' * 108 + '\n', 2, '111 columns')
 
