@@ -4,10 +4,12 @@
 
 #include <rte_bus_vdev.h>
 #include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <cstring>
 
 #include "nic/dpdk/eal_log.h"
@@ -57,6 +59,23 @@ NicErrorKind kind_of(int error) noexcept {
     }
 }
 
+// Whether any driver claims the name: rte_vdev_init answers -1 to this and to every other mistake.
+bool has_driver(const std::string& device_name) noexcept {
+    rte_devargs parsed{};
+    const bool claimed = rte_devargs_parse(&parsed, device_name.c_str()) == 0;
+    std::free(parsed.data);  // what rte_devargs_reset does, which is not yet in the stable interface
+    return claimed;
+}
+
+// Most drivers say -1 (which would read as "not permitted") when they dislike their arguments.
+NicError refused_creation(const NicConfig& config, int error, std::uint64_t mark) {
+    if (error != -1)
+        return error_at(config, kind_of(error), "cannot create the device: " + reason(error, mark));
+    const std::string said = worst_line_since(mark);
+    return error_at(config, NicErrorKind::bad_argument,
+                    "the driver does not take these arguments" + (said.empty() ? "" : ": " + said));
+}
+
 }  // namespace
 
 void EthPort::swap(EthPort& other) noexcept {
@@ -89,13 +108,11 @@ Result<EthPort, NicError> EthPort::attach(const NicConfig& config, const DeviceR
                 error_at(config, error == -ENOENT ? NicErrorKind::unknown_device : kind_of(error),
                          reason(error, mark) + "; is it bound to a driver for user space (vfio-pci)?")};
     } else {
-        const int error = rte_vdev_init(port.device_name_.c_str(), device.arguments.c_str());
-        if (error > 0)
+        if (!has_driver(port.device_name_))
             return Failure{error_at(config, NicErrorKind::unknown_device,
                                     std::string("no driver of that name; known are ") + kKnownDevices)};
-        if (error < 0)
-            return Failure{
-                error_at(config, kind_of(error), "cannot create the device: " + reason(error, mark))};
+        if (const int error = rte_vdev_init(port.device_name_.c_str(), device.arguments.c_str()); error != 0)
+            return Failure{refused_creation(config, error, mark)};
         port.is_virtual_ = true;
     }
     std::uint16_t id = kNoPort;
