@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPAddressToString and WSPStringToAddress: "a.b.c.d" and "a.b.c.d:port". IPv6 text waits for the engine's IPv6.
-// Winsock: pages of these names.
+// WSPAddressToString and WSPStringToAddress: "a.b.c.d" and "a.b.c.d:port". IPv6 text waits for the engine's
+// IPv6. Winsock: pages of these names.
 #include <cstring>
 
 #include "spi/spi_table.h"
@@ -54,8 +54,8 @@ int fail(LPINT error, int code) noexcept {
 
 }  // namespace
 
-INT wsp_address_to_string(LPSOCKADDR address, DWORD length, LPWSAPROTOCOL_INFOW, LPWSTR text, LPDWORD text_length,
-                          LPINT error) noexcept {
+INT wsp_address_to_string(LPSOCKADDR address, DWORD length, LPWSAPROTOCOL_INFOW, LPWSTR text,
+                          LPDWORD text_length, LPINT error) noexcept {
     if (address == nullptr || text == nullptr || text_length == nullptr) return fail(error, WSAEFAULT);
     ws2_sockaddr_in in;
     if (length < sizeof in) return fail(error, WSAEFAULT);

@@ -7,8 +7,8 @@
 
 namespace ringsock::spi {
 
-/// Gives the cell a local address (any: all of the host's; port 0: chosen) and waits for the engine's answer under
-/// the lock. 0 or the WSA code.
+/// Gives the cell a local address (any: all of the host's; port 0: chosen) and waits for the engine's answer
+/// under the lock. 0 or the WSA code.
 [[nodiscard]] int bind_cell(SocketCall& call, Ipv4 address, Port local_port) noexcept;
 
 }  // namespace ringsock::spi

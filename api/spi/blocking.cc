@@ -16,7 +16,8 @@ ParkedCall::ParkedCall(SocketCall& call) noexcept
     thread_.parked.store(&cell_, std::memory_order_release);
     if (g_provider.upcalls.lpWPUQueryBlockingCallback != nullptr) {
         int ignored = 0;
-        if (g_provider.upcalls.lpWPUQueryBlockingCallback(0, &hook_, &hook_context_, &ignored) != 0) hook_ = nullptr;
+        if (g_provider.upcalls.lpWPUQueryBlockingCallback(0, &hook_, &hook_context_, &ignored) != 0)
+            hook_ = nullptr;
     }
 }
 

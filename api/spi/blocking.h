@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Waiting inside a blocking call: until a condition of the cell holds, a deadline passes, the socket is closed by
-// another thread, or the call is cancelled. Drives an inline engine meanwhile.
+// Waiting inside a blocking call: until a condition of the cell holds, a deadline passes, the socket is
+// closed by another thread, or the call is cancelled. Drives an inline engine meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,8 @@ class ParkedCall {
 
     /// Unlocks, waits a step, locks again. `ready` means "look at the condition again".
     [[nodiscard]] WaitEnd step(std::uint32_t seen, Instant deadline, std::uint32_t iteration) noexcept;
-    /// Word to read before the condition is looked at, and to give to step(). Declares this thread asleep from
-    /// the first iteration on that may nap.
+    /// Word to read before the condition is looked at, and to give to step(). Declares this thread asleep
+    /// from the first iteration on that may nap.
     [[nodiscard]] std::uint32_t observe(std::uint32_t iteration) noexcept;
 
   private:
@@ -57,8 +57,8 @@ class ParkedCall {
     bool is_declared_ = false;
 };
 
-/// Waits with the lock of `call` held at the start, and at the end unless that is `closed`. `condition()` is looked at
-/// under the lock.
+/// Waits with the lock of `call` held at the start, and at the end unless that is `closed`. `condition()` is
+/// looked at under the lock.
 template <typename Condition>
 [[nodiscard]] WaitEnd wait_until(SocketCall& call, Instant deadline, Condition&& condition) noexcept {
     if (condition()) return WaitEnd::ready;

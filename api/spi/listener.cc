@@ -46,7 +46,9 @@ Listener* make_listener(EnginePort&, SocketCell& cell, std::uint32_t room) noexc
     return listener;
 }
 
-void drop_listener(Listener* listener) noexcept { delete listener; }
+void drop_listener(Listener* listener) noexcept {
+    delete listener;
+}
 
 void retire_listener(Listener* listener) noexcept {
     const std::lock_guard held(g_retired_lock);

@@ -23,6 +23,9 @@ namespace {
 constexpr WORD kVersion = MAKEWORD(2, 2);
 constexpr char16_t kDescription[] = u"Ringsock base provider: TCP and UDP over DPDK";
 
+/// So many cells in a row that were never in use mean that none after them was.
+constexpr std::uint32_t kUntouchedCells = 4096;
+
 /// Serialises start and stop. Control role.
 constinit std::mutex g_start_lock;
 
@@ -143,9 +146,13 @@ void set_start_options(const StartOptions& options) {
     wish().overrides.assign(options.overrides.begin(), options.overrides.end());
 }
 
-const std::string& start_error_text() noexcept { return wish().error_text; }
+const std::string& start_error_text() noexcept {
+    return wish().error_text;
+}
 
-bool set_current_host(const char* name) noexcept { return sync::set_current_host(name); }
+bool set_current_host(const char* name) noexcept {
+    return sync::set_current_host(name);
+}
 
 const char* current_host_name() noexcept {
     const HostPort* host = sync::current_host();
@@ -195,10 +202,13 @@ void close_all_sockets() noexcept {
     for (HostPort& host : runtime().hosts()) {
         for (std::uint32_t e = 0; e < host.engine_count; ++e) {
             EnginePort& port = *host.engines[e];
-            // Cells are handed out from low to high: the first that was never in use ends the search.
-            for (std::uint32_t i = 0; i < port.cell_count; ++i) {
+            // Cells come into use from low to high, some later than others that were issued with them.
+            // Looking at all would touch their memory.
+            std::uint32_t untouched = 0;
+            for (std::uint32_t i = 0; i < port.cell_count && untouched < kUntouchedCells; ++i) {
                 SocketCell& cell = port.cell(i);
-                if (cell.fixed.generation.load(std::memory_order_acquire) == 0) break;
+                const bool was_used = cell.fixed.generation.load(std::memory_order_acquire) != 0;
+                untouched = was_used ? 0 : untouched + 1;
                 const SOCKET s = cell.fixed.handle;
                 if (s == 0) continue;
                 cell.names.options.linger_on = 0;

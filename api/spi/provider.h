@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The door of the base provider: WSPStartup (declared in <ringsock/spi.h>) and the few native calls that the shell
-// passes on besides WSPPROC_TABLE. Every rule about sockets lives in this room; the shell has none.
+// The door of the base provider: WSPStartup (declared in <ringsock/spi.h>) and the few native calls that the
+// shell passes on besides WSPPROC_TABLE. Every rule about sockets lives in this room; the shell has none.
 #pragma once
 
 #include <ringsock/spi.h>
@@ -17,14 +17,15 @@ namespace ringsock::spi {
 
 // ---- native calls behind ringsock_configure, ringsock_use_host, ringsock_last_error_text ----
 
-/// What the next start of the runtime is to run; copied. Control role. Without a call: the defaults of StartOptions.
+/// What the next start of the runtime is to run; copied. Control role. Without a call: the defaults of
+/// StartOptions.
 void set_start_options(const StartOptions& options);
 
 /// Why the last WSPStartup returned WSASYSNOTREADY: one line for a person; "" when it did not.
 [[nodiscard]] const std::string& start_error_text() noexcept;
 
-/// Makes the named host (null: the first) the calling thread's: WSPSocket makes its sockets there. False when there
-/// is no such host, or nothing runs.
+/// Makes the named host (null: the first) the calling thread's: WSPSocket makes its sockets there. False when
+/// there is no such host, or nothing runs.
 bool set_current_host(const char* name) noexcept;
 
 /// Name of the calling thread's host; null while nothing runs.
@@ -42,7 +43,8 @@ inline constexpr DWORD kFirstCatalogEntry = 1001;
 inline constexpr GUID kProviderId = {
     0x7c3d1f52, 0x6a41, 0x4c0e, {0x9b, 0x67, 0x52, 0x49, 0x4e, 0x47, 0x53, 0x4b}};
 
-/// Entries of the catalogue: kOffersPerHost for every host of the configuration, or for one host while nothing runs.
+/// Entries of the catalogue: kOffersPerHost for every host of the configuration, or for one host while
+/// nothing runs.
 [[nodiscard]] std::uint32_t catalog_size() noexcept;
 /// Fills entry `index` (below catalog_size()): host index / kOffersPerHost, offer index % kOffersPerHost. Its
 /// dwCatalogEntryId is kFirstCatalogEntry + index.
@@ -53,9 +55,10 @@ void fill_catalog_entry(std::uint32_t index, WSAPROTOCOL_INFOW& out) noexcept;
 /// {7c3d1f52-6a41-4c0e-9b67-52494e470001}: names PollFunction.
 inline constexpr GUID kPollExtension = {
     0x7c3d1f52, 0x6a41, 0x4c0e, {0x9b, 0x67, 0x52, 0x49, 0x4e, 0x47, 0x00, 0x01}};
-/// WSAPoll for sockets of this provider: fills revents of all entries; returns how many are not 0 (entries whose fd
-/// names no socket get WS_POLLNVAL and are not counted, as Windows does), or SOCKET_ERROR with WSAEINVAL (no entry,
-/// or a bit that cannot be asked for) or WSAEFAULT (null) in *lpErrno. Time-out in ms; negative: for ever.
+/// WSAPoll for sockets of this provider: fills revents of all entries; returns how many are not 0 (entries
+/// whose fd names no socket get WS_POLLNVAL and are not counted, as Windows does), or SOCKET_ERROR with
+/// WSAEINVAL (no entry, or a bit that cannot be asked for) or WSAEFAULT (null) in *lpErrno. Time-out in ms;
+/// negative: for ever.
 using PollFunction = int (*)(WSAPOLLFD* entries, ULONG count, INT timeout_ms, LPINT lpErrno);
 
 }  // namespace ringsock::spi

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Levels for select and WSAPoll. A failed connect shows in exceptfds alone, a finished one in writefds (clause 36).
+// Levels for select and WSAPoll. A failed connect shows in exceptfds alone, a finished one in writefds
+// (clause 36).
 #include "spi/readiness.h"
 
 #include "spi/listener.h"
@@ -35,10 +36,12 @@ Level level_of(EnginePort& port, SocketCell& cell) noexcept {
     const std::uint32_t readiness = cell.engine.readiness.load(std::memory_order_acquire);
     if (!is_stream(cell)) return level_of_datagram(cell, readiness);
     switch (phase_of(cell)) {
-        case Phase::connected: return level_of_connection(port, cell, readiness);
+        case Phase::connected:
+            return level_of_connection(port, cell, readiness);
         case Phase::listening: {
             Level level;
-            level.has_data = level.read = waiting_connections(*static_cast<const Listener*>(cell.fixed.extra)) != 0;
+            level.has_data = level.read =
+                waiting_connections(*static_cast<const Listener*>(cell.fixed.extra)) != 0;
             return level;
         }
         default: {

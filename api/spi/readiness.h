@@ -10,12 +10,12 @@ namespace ringsock::spi {
 
 /// What holds now. `read`, `write` and `except` are select's three sets.
 struct Level {
-    bool read = false;      ///< A receive or accept would not block: text, a connection, the end, a break.
-    bool write = false;     ///< A send would not block; a stream: connected with room.
-    bool except = false;    ///< A connect failed (and nothing else: no urgent data here).
-    bool has_data = false;  ///< Text, a datagram or a connection waits.
-    bool is_over = false;   ///< The peer ended or broke the connection.
-    bool is_broken = false; ///< It broke.
+    bool read = false;       ///< A receive or accept would not block: text, a connection, the end, a break.
+    bool write = false;      ///< A send would not block; a stream: connected with room.
+    bool except = false;     ///< A connect failed (and nothing else: no urgent data here).
+    bool has_data = false;   ///< Text, a datagram or a connection waits.
+    bool is_over = false;    ///< The peer ended or broke the connection.
+    bool is_broken = false;  ///< It broke.
 };
 
 /// Under the cell's lock; settles a connect.

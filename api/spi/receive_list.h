@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The application's end of a socket's receive list: the protocol is told in ring/socket_cell.h. Everything under the
-// cell's app.lock.
+// The application's end of a socket's receive list: the protocol is told in ring/socket_cell.h. Everything
+// under the cell's app.lock.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,9 @@ namespace ringsock::spi {
            cell.app.rx_consumed.load(std::memory_order_relaxed);
 }
 
-/// The packet to read next, from app.rx_offset on; nullptr when none is published, or when one is but the engine has
-/// not heard yet that the earlier ones were consumed (then has_unread() is true: drive and try again).
+/// The packet to read next, from app.rx_offset on; nullptr when none is published, or when one is but the
+/// engine has not heard yet that the earlier ones were consumed (then has_unread() is true: drive and try
+/// again).
 [[nodiscard]] inline Packet* current_packet(SocketCell& cell) noexcept {
     if (cell.app.rx_cursor != nullptr) return cell.app.rx_cursor;
     if (!has_unread(cell)) return nullptr;
@@ -29,7 +30,8 @@ namespace ringsock::spi {
 }
 
 /// The packet after `packet`, for a peek beyond the current one; nullptr at the end of the published ones.
-[[nodiscard]] inline Packet* packet_after(const SocketCell& cell, const Packet* packet, std::uint32_t ahead) noexcept {
+[[nodiscard]] inline Packet* packet_after(const SocketCell& cell, const Packet* packet,
+                                          std::uint32_t ahead) noexcept {
     const std::uint32_t left = cell.engine.rx_published.load(std::memory_order_acquire) -
                                cell.app.rx_consumed.load(std::memory_order_relaxed);
     return ahead < left ? observe_next(packet) : nullptr;
@@ -59,7 +61,8 @@ inline void announce_consumed(EnginePort& port, SocketCell& cell) noexcept {
     }
 }
 
-/// After a datagram's connect to another peer: throws away what is queued from anybody else (clause 47). Keeps the lock.
+/// After a datagram's connect to another peer: throws away what is queued from anybody else (clause 47).
+/// Keeps the lock.
 void drop_datagrams_of_others(SocketCall& call, Ipv4 peer, Port peer_port) noexcept;
 
 }  // namespace ringsock::spi

@@ -8,9 +8,10 @@
 
 namespace ringsock::spi {
 
-/// Sends `bytes` of the gather list as one datagram to `to` (null: the default peer; WSAENOTCONN without one). Binds an
-/// unbound socket first. Waits for a packet on a blocking socket. Called with the lock held, checked arguments, and a
-/// settled datagram cell.
-int send_datagram(SocketCall& call, Gather gather, std::uint32_t bytes, const Name* to, LPDWORD sent) noexcept;
+/// Sends `bytes` of the gather list as one datagram to `to` (null: the default peer; WSAENOTCONN without
+/// one). Binds an unbound socket first. Waits for a packet on a blocking socket. Called with the lock held,
+/// checked arguments, and a settled datagram cell.
+int send_datagram(SocketCall& call, Gather gather, std::uint32_t bytes, const Name* to,
+                  LPDWORD sent) noexcept;
 
 }  // namespace ringsock::spi

@@ -14,8 +14,8 @@ namespace ringsock::spi {
 
 namespace {
 
-/// Guards the list of threads, the creation of exchanges, and thread exit against a stop of the runtime. Never taken
-/// on a path that moves data.
+/// Guards the list of threads, the creation of exchanges, and thread exit against a stop of the runtime.
+/// Never taken on a path that moves data.
 constinit std::mutex g_registry_lock;
 constinit ThreadState* g_threads = nullptr;
 

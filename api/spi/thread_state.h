@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the provider keeps per application thread: where it is parked, whether its wait was cancelled, and the empty
-// packets it holds of each engine. Registered on first need, given back when the thread ends.
+// What the provider keeps per application thread: where it is parked, whether its wait was cancelled, and the
+// empty packets it holds of each engine. Registered on first need, given back when the thread ends.
 #pragma once
 
 #include <atomic>
@@ -35,16 +35,16 @@ struct ThreadState {
 /// The calling thread's state; registers the thread on first use.
 [[nodiscard]] ThreadState& this_thread() noexcept;
 
-/// Ends the calling thread's blocking call if it has one (a blocking hook runs inside it), else those of all threads.
-/// False when nobody blocks.
+/// Ends the calling thread's blocking call if it has one (a blocking hook runs inside it), else those of all
+/// threads. False when nobody blocks.
 bool cancel_blocking_calls() noexcept;
 
-/// The calling thread's exchange with an engine, made on first use; nullptr when kMaxExchanges threads have one.
-/// `index` is its number in the port.
+/// The calling thread's exchange with an engine, made on first use; nullptr when kMaxExchanges threads have
+/// one. `index` is its number in the port.
 [[nodiscard]] PacketExchange* exchange_with(EnginePort& port, std::uint32_t& index) noexcept;
 
-/// Takes an empty packet for a send through `port`; asks for more when few are left. nullptr: none yet. The caller
-/// kicks or waits, and tries again.
+/// Takes an empty packet for a send through `port`; asks for more when few are left. nullptr: none yet. The
+/// caller kicks or waits, and tries again.
 [[nodiscard]] Packet* take_empty_packet(EnginePort& port) noexcept;
 
 /// Hands packets that were taken but not sent back to the engine: a chain through Packet::next.

@@ -36,8 +36,10 @@ bool is_best_effort(SERVICETYPE type) noexcept {
         case SERVICETYPE_NOTRAFFIC:
         case SERVICETYPE_BESTEFFORT:
         case SERVICETYPE_GENERAL_INFORMATION:
-        case SERVICETYPE_NOCHANGE: return true;
-        default: return false;
+        case SERVICETYPE_NOCHANGE:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -84,10 +86,13 @@ int validate_bind(const SocketCell& cell, const sockaddr* name, int namelen, Nam
 int validate_listen(const SocketCell& cell) noexcept {
     if (!is_stream(cell)) return WSAEOPNOTSUPP;
     switch (phase_of(cell)) {
-        case Phase::connected: return WSAEISCONN;
+        case Phase::connected:
+            return WSAEISCONN;
         case Phase::bound:
-        case Phase::listening: return 0;
-        default: return WSAEINVAL;
+        case Phase::listening:
+            return 0;
+        default:
+            return WSAEINVAL;
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Argument checks of the entries, in one pinned order. The pages do not say which error wins when several apply; the
-// tables below do, and tests/unit/api/validate_test.cc tries every row and every pair of rows. Pure functions.
+// Argument checks of the entries, in one pinned order. The pages do not say which error wins when several
+// apply; the tables below do, and tests/unit/api/validate_test.cc tries every row and every pair of rows.
+// Pure functions.
 #pragma once
 
 #include <ringsock/spi.h>
@@ -33,26 +34,29 @@ struct ConnectExtras {
 ///   6 WSAEINVAL           lpGQOS is not null: groups are not supported
 ///   7 WSAEPROTONOSUPPORT  caller data on a stream (a datagram ignores it, clause 49)
 ///   8 WSAEOPNOTSUPP       a flow specification that is more than best effort
-///   9 WSAEADDRNOTAVAIL    a stream to the any-address, port 0, a broadcast or multicast address; a datagram to port 0
+///   9 WSAEADDRNOTAVAIL    a stream to the any-address, port 0, a broadcast or multicast address; a datagram
+///   to port 0
 ///  10 WSAEACCES           a datagram to 255.255.255.255 without SO_BROADCAST (the engine knows the subnet's)
 /// Returns 0 and fills `name`, or the code. Under the cell's lock, settled.
 [[nodiscard]] int validate_connect(const SocketCell& cell, const sockaddr* name, int namelen,
                                    const ConnectExtras& extras, Name& out) noexcept;
 
-/// Checks of WSPBind: 1 WSAEFAULT (null, short), 2 WSAEAFNOSUPPORT (family), 3 WSAEINVAL (already bound, connecting,
-/// connected or listening), 4 WSAEADDRNOTAVAIL (broadcast or multicast address on a stream).
-[[nodiscard]] int validate_bind(const SocketCell& cell, const sockaddr* name, int namelen, Name& out) noexcept;
+/// Checks of WSPBind: 1 WSAEFAULT (null, short), 2 WSAEAFNOSUPPORT (family), 3 WSAEINVAL (already bound,
+/// connecting, connected or listening), 4 WSAEADDRNOTAVAIL (broadcast or multicast address on a stream).
+[[nodiscard]] int validate_bind(const SocketCell& cell, const sockaddr* name, int namelen,
+                                Name& out) noexcept;
 
-/// Checks of WSPListen: 1 WSAEOPNOTSUPP (datagram), 2 WSAEISCONN (connected), 3 WSAEINVAL (connecting, not bound).
-/// Listening again is 0: the backlog stays.
+/// Checks of WSPListen: 1 WSAEOPNOTSUPP (datagram), 2 WSAEISCONN (connected), 3 WSAEINVAL (connecting, not
+/// bound). Listening again is 0: the backlog stays.
 [[nodiscard]] int validate_listen(const SocketCell& cell) noexcept;
 
-/// Checks of lpTo of WSPSendTo on a datagram socket: 1 WSAEFAULT (short), 2 WSAEAFNOSUPPORT, 3 WSAEADDRNOTAVAIL (any
-/// address or port 0), 4 WSAEACCES (255.255.255.255 without SO_BROADCAST).
-[[nodiscard]] int validate_destination(const SocketCell& cell, const sockaddr* to, int to_length, Name& out) noexcept;
+/// Checks of lpTo of WSPSendTo on a datagram socket: 1 WSAEFAULT (short), 2 WSAEAFNOSUPPORT, 3
+/// WSAEADDRNOTAVAIL (any address or port 0), 4 WSAEACCES (255.255.255.255 without SO_BROADCAST).
+[[nodiscard]] int validate_destination(const SocketCell& cell, const sockaddr* to, int to_length,
+                                       Name& out) noexcept;
 
-/// Checks of a buffer list: 1 WSAEFAULT (null list, or a null buffer with a length), 2 WSAEINVAL (no buffer, or more
-/// bytes than a LONG counts). `total` is the sum of lengths.
+/// Checks of a buffer list: 1 WSAEFAULT (null list, or a null buffer with a length), 2 WSAEINVAL (no buffer,
+/// or more bytes than a LONG counts). `total` is the sum of lengths.
 [[nodiscard]] int validate_buffers(const WSABUF* buffers, DWORD count, std::size_t& total) noexcept;
 
 /// Checks of the overlapped forms of send, receive and ioctl: they are not offered yet, WSAEOPNOTSUPP.

@@ -8,23 +8,40 @@ namespace ringsock::spi {
 
 int wsa_of(ConnError error) noexcept {
     switch (error) {
-        case ConnError::none: return 0;
-        case ConnError::refused: return WSAECONNREFUSED;
-        case ConnError::reset: return WSAECONNRESET;
-        case ConnError::aborted: return WSAECONNABORTED;
-        case ConnError::timed_out: return WSAETIMEDOUT;
-        case ConnError::net_unreachable: return WSAENETUNREACH;
-        case ConnError::host_unreachable: return WSAEHOSTUNREACH;
-        case ConnError::net_down: return WSAENETDOWN;
-        case ConnError::address_in_use: return WSAEADDRINUSE;
-        case ConnError::address_unavailable: return WSAEADDRNOTAVAIL;
-        case ConnError::no_buffers: return WSAENOBUFS;
-        case ConnError::invalid: return WSAEINVAL;
-        case ConnError::access: return WSAEACCES;
-        case ConnError::message_too_long: return WSAEMSGSIZE;
-        case ConnError::canceled: return WSAEINTR;
-        case ConnError::not_supported: return WSAEOPNOTSUPP;
-        case ConnError::count_: break;
+        case ConnError::none:
+            return 0;
+        case ConnError::refused:
+            return WSAECONNREFUSED;
+        case ConnError::reset:
+            return WSAECONNRESET;
+        case ConnError::aborted:
+            return WSAECONNABORTED;
+        case ConnError::timed_out:
+            return WSAETIMEDOUT;
+        case ConnError::net_unreachable:
+            return WSAENETUNREACH;
+        case ConnError::host_unreachable:
+            return WSAEHOSTUNREACH;
+        case ConnError::net_down:
+            return WSAENETDOWN;
+        case ConnError::address_in_use:
+            return WSAEADDRINUSE;
+        case ConnError::address_unavailable:
+            return WSAEADDRNOTAVAIL;
+        case ConnError::no_buffers:
+            return WSAENOBUFS;
+        case ConnError::invalid:
+            return WSAEINVAL;
+        case ConnError::access:
+            return WSAEACCES;
+        case ConnError::message_too_long:
+            return WSAEMSGSIZE;
+        case ConnError::canceled:
+            return WSAEINTR;
+        case ConnError::not_supported:
+            return WSAEOPNOTSUPP;
+        case ConnError::count_:
+            break;
     }
     return WSAENETDOWN;
 }

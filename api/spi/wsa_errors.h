@@ -12,7 +12,8 @@ namespace ringsock::spi {
 /// Code that send and recv report on a connection that broke (SocketCell::Names::broken_error).
 [[nodiscard]] int wsa_of_broken(ConnError error) noexcept;
 
-/// Code that FD_CLOSE carries. A reset is WSAECONNABORTED there: the page says WSAECONNRESET, Windows reports this.
+/// Code that FD_CLOSE carries. A reset is WSAECONNABORTED there: the page says WSAECONNRESET, Windows reports
+/// this.
 [[nodiscard]] int wsa_of_close_event(ConnError error) noexcept;
 
 }  // namespace ringsock::spi

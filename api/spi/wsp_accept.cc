@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPAccept: takes an established connection from the listener's queue and makes it a socket with the listener's
-// properties. A connection that the peer reset meanwhile is returned all the same; its first receive says so.
-// Winsock: WSPAccept, WSAAccept pages.
+// WSPAccept: takes an established connection from the listener's queue and makes it a socket with the
+// listener's properties. A connection that the peer reset meanwhile is returned all the same; its first
+// receive says so. Winsock: WSPAccept, WSAAccept pages.
 #include "spi/blocking.h"
 #include "spi/listener.h"
 #include "spi/spi_table.h"
@@ -27,8 +27,8 @@ bool take_record(Listener& listener, AcceptRecord& record) noexcept {
     return listener.queue.try_pop(record);
 }
 
-/// The new socket has the listener's options, mode and event selection. What happened to the connection before it had
-/// an owner is recorded as if just now; a connect event it never gets.
+/// The new socket has the listener's options, mode and event selection. What happened to the connection
+/// before it had an owner is recorded as if just now; a connect event it never gets.
 void inherit(SocketCell& child, const SocketCell& listener) noexcept {
     child.names.options = listener.names.options;
     child.fixed.receive_timeout_ms = listener.fixed.receive_timeout_ms;
@@ -45,20 +45,23 @@ void inherit(SocketCell& child, const SocketCell& listener) noexcept {
                   listener.app.armed.load(std::memory_order_relaxed));
 }
 
-/// Asks the condition function, which may itself call anything: the lock is not held. The verdict, or -1 when the
-/// listener was closed meanwhile.
+/// Asks the condition function, which may itself call anything: the lock is not held. The verdict, or -1 when
+/// the listener was closed meanwhile.
 int ask(SocketCall& call, const AcceptRecord& record, LPCONDITIONPROC condition, DWORD_PTR data) noexcept {
     ws2_sockaddr_in caller{};
     ws2_sockaddr_in callee{};
     INT length = sizeof caller;
-    (void)store_name(Ipv4{record.key.remote}, record.key.remote_port, reinterpret_cast<sockaddr*>(&caller), &length);
-    (void)store_name(Ipv4{record.key.local}, record.key.local_port, reinterpret_cast<sockaddr*>(&callee), &length);
+    (void)store_name(Ipv4{record.key.remote}, record.key.remote_port, reinterpret_cast<sockaddr*>(&caller),
+                     &length);
+    (void)store_name(Ipv4{record.key.local}, record.key.local_port, reinterpret_cast<sockaddr*>(&callee),
+                     &length);
     WSABUF caller_id{sizeof caller, reinterpret_cast<CHAR*>(&caller)};
     WSABUF callee_id{sizeof callee, reinterpret_cast<CHAR*>(&callee)};
     WSABUF callee_data{0, nullptr};
     GROUP group = 0;
     call.unlock();
-    const int verdict = condition(&caller_id, nullptr, nullptr, nullptr, &callee_id, &callee_data, &group, data);
+    const int verdict =
+        condition(&caller_id, nullptr, nullptr, nullptr, &callee_id, &callee_data, &group, data);
     return call.lock() ? verdict : -1;
 }
 

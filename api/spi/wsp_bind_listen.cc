@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPBind and WSPListen: synchronous operations of the engine. Port 0 is chosen at bind, so that getsockname tells it
-// at once. Winsock: WSPBind, WSPListen pages.
+// WSPBind and WSPListen: synchronous operations of the engine. Port 0 is chosen at bind, so that getsockname
+// tells it at once. Winsock: WSPBind, WSPListen pages.
 #include <algorithm>
 #include <new>
 
@@ -67,8 +67,9 @@ int wsp_listen(SOCKET s, int backlog, LPINT error) noexcept {
     Listener* const listener = make_listener(call.port(), cell, room);
     if (listener == nullptr) return call.fail(WSAENOBUFS);
     const ConnError failure = run_synchronously(call, [&] {
-        return push_request(call.port(), cell, RequestOp::listen,
-                            [&](Request& request) { request.listen = ListenArgs{&listener->queue, room}; });
+        return push_request(call.port(), cell, RequestOp::listen, [&](Request& request) {
+            request.listen = ListenArgs{&listener->queue, room};
+        });
     });
     if (failure != ConnError::none) {
         drop_listener(listener);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPCloseSocket: graceful in the background by default, abortive with SO_LINGER {1,0} or with text left unread, and
-// waiting for the text to be acknowledged with SO_LINGER {1,n}. Never refused for want of a request slot.
-// Winsock: WSPCloseSocket, closesocket pages.
+// WSPCloseSocket: graceful in the background by default, abortive with SO_LINGER {1,0} or with text left
+// unread, and waiting for the text to be acknowledged with SO_LINGER {1,n}. Never refused for want of a
+// request slot. Winsock: WSPCloseSocket, closesocket pages.
 #include "spi/blocking.h"
 #include "spi/listener.h"
 #include "spi/spi_table.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPConnect: validate, number the attempt, hand it to the engine, and wait or return WSAEWOULDBLOCK. A datagram's
-// connect only sets the default peer. Winsock: LPWSPConnect page, WSAConnect page.
+// WSPConnect: validate, number the attempt, hand it to the engine, and wait or return WSAEWOULDBLOCK. A
+// datagram's connect only sets the default peer. Winsock: LPWSPConnect page, WSAConnect page.
 #include "base/address.h"
 #include "spi/blocking.h"
 #include "spi/receive_list.h"
@@ -52,7 +52,8 @@ int connect_stream(SocketCall& call, const Name& remote) noexcept {
     if (!call.lock()) return call.fail(WSAEINTR);
     const WaitEnd end = wait_until(call, Instant::never(), [&] {
         settle(cell);
-        return phase_of(cell) != Phase::connecting || cell.app.attempt.load(std::memory_order_relaxed) != attempt;
+        return phase_of(cell) != Phase::connecting ||
+               cell.app.attempt.load(std::memory_order_relaxed) != attempt;
     });
     if (end != WaitEnd::ready) return call.fail(wsa_of(end));
     const std::uint32_t outcome = cell.engine.outcome.load(std::memory_order_acquire);
@@ -94,8 +95,8 @@ int connect_datagram(SocketCall& call, const Name& remote) noexcept {
 
 }  // namespace
 
-int wsp_connect(SOCKET s, const sockaddr* name, int namelen, LPWSABUF caller_data, LPWSABUF callee_data, LPQOS sqos,
-                LPQOS gqos, LPINT error) noexcept {
+int wsp_connect(SOCKET s, const sockaddr* name, int namelen, LPWSABUF caller_data, LPWSABUF callee_data,
+                LPQOS sqos, LPQOS gqos, LPINT error) noexcept {
     SocketCall call(s, error);
     if (!call) return SOCKET_ERROR;
     settle(call.cell());

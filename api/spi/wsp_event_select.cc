@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPEventSelect and WSPEnumNetworkEvents. The engine counts edges; the application keeps its last-seen copies, so a
-// recorded event is "the counts differ", and no bit is ever cleared by two sides. Events that occur while they are
-// not selected stay recorded until they are, and selecting again repeats nothing (both as Windows does).
-// Winsock: WSPEventSelect, WSPEnumNetworkEvents pages.
+// WSPEventSelect and WSPEnumNetworkEvents. The engine counts edges; the application keeps its last-seen
+// copies, so a recorded event is "the counts differ", and no bit is ever cleared by two sides. Events that
+// occur while they are not selected stay recorded until they are, and selecting again repeats nothing (both
+// as Windows does). Winsock: WSPEventSelect, WSPEnumNetworkEvents pages.
 #include <atomic>
 
 #include "spi/spi_table.h"
@@ -18,7 +18,8 @@ constexpr std::uint8_t kAllEdges = (1u << kEdgeCount) - 1;
 // FD_* bits and edge bits are the same numbers, so that neither call translates.
 static_assert(FD_READ == 1 << static_cast<int>(Edge::read) && FD_WRITE == 1 << static_cast<int>(Edge::write));
 static_assert(FD_OOB == 1 << static_cast<int>(Edge::oob) && FD_ACCEPT == 1 << static_cast<int>(Edge::accept));
-static_assert(FD_CONNECT == 1 << static_cast<int>(Edge::connect) && FD_CLOSE == 1 << static_cast<int>(Edge::close));
+static_assert(FD_CONNECT == 1 << static_cast<int>(Edge::connect) &&
+              FD_CLOSE == 1 << static_cast<int>(Edge::close));
 
 /// Recorded events among `edges`, as edge bits.
 std::uint8_t recorded(const SocketCell& cell, std::uint8_t edges) noexcept {

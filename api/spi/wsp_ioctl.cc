@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPIoctl: FIONBIO, FIONREAD and SIOCATMARK of ioctlsocket, and the control codes this provider knows. Any other code
-// is WSAEOPNOTSUPP. Winsock: WSPIoctl, WSAIoctl, ioctlsocket pages.
+// WSPIoctl: FIONBIO, FIONREAD and SIOCATMARK of ioctlsocket, and the control codes this provider knows. Any
+// other code is WSAEOPNOTSUPP. Winsock: WSPIoctl, WSAIoctl, ioctlsocket pages.
 #include <ringsock/mswsock.h>
 
 #include <algorithm>
@@ -76,7 +76,8 @@ int set_keep_alive(SocketCall& call, const Control& control) noexcept {
     struct tcp_keepalive wanted;
     if (const int code = control.take(wanted); code != 0) return code;
     const auto seconds = [](ULONG ms) {
-        return static_cast<std::uint16_t>(std::clamp<ULONG>(ms / 1000 + (ms % 1000 != 0 ? 1 : 0), 1, UINT16_MAX));
+        return static_cast<std::uint16_t>(
+            std::clamp<ULONG>(ms / 1000 + (ms % 1000 != 0 ? 1 : 0), 1, UINT16_MAX));
     };
     SocketOptions& options = cell.names.options;
     options.keep_alive = wanted.onoff != 0;
@@ -92,17 +93,24 @@ int set_keep_alive(SocketCall& call, const Control& control) noexcept {
 
 int control_socket(SocketCall& call, DWORD code, const Control& control) noexcept {
     switch (code) {
-        case WS_FIONBIO: return set_blocking_mode(call.cell(), control);
-        case WS_FIONREAD: return get_unread(call, control);
+        case WS_FIONBIO:
+            return set_blocking_mode(call.cell(), control);
+        case WS_FIONREAD:
+            return get_unread(call, control);
         // No urgent data is kept apart from the text, so the next byte is never behind a mark.
-        case WS_SIOCATMARK: return is_stream(call.cell()) ? control.give(ULONG{1}) : WSAEINVAL;
-        case SIO_GET_EXTENSION_FUNCTION_POINTER: return get_extension(control);
-        case SIO_KEEPALIVE_VALS: return set_keep_alive(call, control);
+        case WS_SIOCATMARK:
+            return is_stream(call.cell()) ? control.give(ULONG{1}) : WSAEINVAL;
+        case SIO_GET_EXTENSION_FUNCTION_POINTER:
+            return get_extension(control);
+        case SIO_KEEPALIVE_VALS:
+            return set_keep_alive(call, control);
         case SIO_BASE_HANDLE:
         case SIO_BSP_HANDLE:
         case SIO_BSP_HANDLE_SELECT:
-        case SIO_BSP_HANDLE_POLL: return control.give(call.handle());
-        default: return WSAEOPNOTSUPP;
+        case SIO_BSP_HANDLE_POLL:
+            return control.give(call.handle());
+        default:
+            return WSAEOPNOTSUPP;
     }
 }
 

@@ -43,7 +43,8 @@ int wsp_get_sock_name(SOCKET s, sockaddr* name, LPINT namelen, LPINT error) noex
         if (end == WaitEnd::closed || end == WaitEnd::canceled) return call.fail(WSAEINTR);
     }
     const FlowKey key = observe_key(cell);
-    const bool is_named = phase_of(cell) != Phase::open || has_flag(cell, kFlagBound) || key.local_port.value != 0;
+    const bool is_named =
+        phase_of(cell) != Phase::open || has_flag(cell, kFlagBound) || key.local_port.value != 0;
     if (!is_named) return call.fail(WSAEINVAL);
     return store(call, key.local, key.local_port, name, namelen);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPGetSockOpt and WSPSetSockOpt. Options live in the cell; the engine reads them at connect and listen, and is told
-// when they change on a connection. Unknown options are WSAENOPROTOOPT, unknown levels WSAEINVAL.
+// WSPGetSockOpt and WSPSetSockOpt. Options live in the cell; the engine reads them at connect and listen, and
+// is told when they change on a connection. Unknown options are WSAENOPROTOOPT, unknown levels WSAEINVAL.
 // Winsock: WSPGetSockOpt, WSPSetSockOpt, "Socket options" pages.
 #include <ringsock/mswsock.h>
 
@@ -75,36 +75,55 @@ int get_socket_option(SocketCall& call, int name, const Out& out) noexcept {
     const EnginePort& port = call.port();
     const SocketOptions& options = cell.names.options;
     switch (name) {
-        case WS_SO_ERROR: return get_error(cell, out);
-        case WS_SO_TYPE: return out.number(is_stream(cell) ? WS_SOCK_STREAM : WS_SOCK_DGRAM);
-        case WS_SO_ACCEPTCONN: return is_stream(cell) ? out.flag(phase_of(cell) == Phase::listening) : WSAENOPROTOOPT;
-        case WS_SO_REUSEADDR: return out.flag(options.reuse_address);
-        case WS_SO_EXCLUSIVEADDRUSE: return out.flag(options.exclusive_address);
-        case WS_SO_BROADCAST: return is_stream(cell) ? WSAENOPROTOOPT : out.flag(options.broadcast);
-        case WS_SO_KEEPALIVE: return is_stream(cell) ? out.flag(options.keep_alive) : WSAENOPROTOOPT;
-        case WS_SO_OOBINLINE: return is_stream(cell) ? out.flag(options.oob_inline) : WSAENOPROTOOPT;
-        case WS_SO_DEBUG: return out.flag(false);
-        case WS_SO_DONTROUTE: return out.flag(false);
+        case WS_SO_ERROR:
+            return get_error(cell, out);
+        case WS_SO_TYPE:
+            return out.number(is_stream(cell) ? WS_SOCK_STREAM : WS_SOCK_DGRAM);
+        case WS_SO_ACCEPTCONN:
+            return is_stream(cell) ? out.flag(phase_of(cell) == Phase::listening) : WSAENOPROTOOPT;
+        case WS_SO_REUSEADDR:
+            return out.flag(options.reuse_address);
+        case WS_SO_EXCLUSIVEADDRUSE:
+            return out.flag(options.exclusive_address);
+        case WS_SO_BROADCAST:
+            return is_stream(cell) ? WSAENOPROTOOPT : out.flag(options.broadcast);
+        case WS_SO_KEEPALIVE:
+            return is_stream(cell) ? out.flag(options.keep_alive) : WSAENOPROTOOPT;
+        case WS_SO_OOBINLINE:
+            return is_stream(cell) ? out.flag(options.oob_inline) : WSAENOPROTOOPT;
+        case WS_SO_DEBUG:
+            return out.flag(false);
+        case WS_SO_DONTROUTE:
+            return out.flag(false);
         case WS_SO_LINGER: {
             if (!is_stream(cell)) return WSAENOPROTOOPT;
             const ws2_linger linger{options.linger_on, options.linger_seconds};
             return out.bytes(&linger, sizeof linger);
         }
-        case WS_SO_DONTLINGER: return is_stream(cell) ? out.flag(options.linger_on == 0) : WSAENOPROTOOPT;
+        case WS_SO_DONTLINGER:
+            return is_stream(cell) ? out.flag(options.linger_on == 0) : WSAENOPROTOOPT;
         case WS_SO_SNDBUF:
             return out.number(options.send_buffer_bytes != 0 ? options.send_buffer_bytes
                                                              : port.default_send_buffer_bytes);
         case WS_SO_RCVBUF:
             return out.number(options.receive_buffer_bytes != 0 ? options.receive_buffer_bytes
                                                                 : port.default_receive_buffer_bytes);
-        case WS_SO_SNDTIMEO: return out.number(cell.fixed.send_timeout_ms);
-        case WS_SO_RCVTIMEO: return out.number(cell.fixed.receive_timeout_ms);
-        case WS_SO_MAX_MSG_SIZE: return is_stream(cell) ? WSAENOPROTOOPT : out.number(port.max_datagram_bytes);
-        case WS_SO_PROTOCOL_INFOA: return get_protocol_info(cell, false, out);
-        case WS_SO_PROTOCOL_INFOW: return get_protocol_info(cell, true, out);
-        case WS_SO_CONDITIONAL_ACCEPT: return out.flag(has_flag(cell, kFlagConditional));
-        case WS_SO_CONNECT_TIME: return get_connect_time(call, out);
-        default: return WSAENOPROTOOPT;
+        case WS_SO_SNDTIMEO:
+            return out.number(cell.fixed.send_timeout_ms);
+        case WS_SO_RCVTIMEO:
+            return out.number(cell.fixed.receive_timeout_ms);
+        case WS_SO_MAX_MSG_SIZE:
+            return is_stream(cell) ? WSAENOPROTOOPT : out.number(port.max_datagram_bytes);
+        case WS_SO_PROTOCOL_INFOA:
+            return get_protocol_info(cell, false, out);
+        case WS_SO_PROTOCOL_INFOW:
+            return get_protocol_info(cell, true, out);
+        case WS_SO_CONDITIONAL_ACCEPT:
+            return out.flag(has_flag(cell, kFlagConditional));
+        case WS_SO_CONNECT_TIME:
+            return get_connect_time(call, out);
+        default:
+            return WSAENOPROTOOPT;
     }
 }
 
@@ -112,23 +131,34 @@ int get_tcp_option(const SocketCell& cell, int name, const Out& out) noexcept {
     if (!is_stream(cell)) return WSAENOPROTOOPT;
     const SocketOptions& options = cell.names.options;
     switch (name) {
-        case WS_TCP_NODELAY: return out.flag(options.no_delay);
-        case WS_TCP_MAXRT: return out.number(options.max_rt_seconds);
-        case WS_TCP_KEEPIDLE: return out.number(options.keep_idle_seconds);
-        case WS_TCP_KEEPINTVL: return out.number(options.keep_interval_seconds);
-        case WS_TCP_KEEPCNT: return out.number(options.keep_count);
-        case WS_TCP_FAIL_CONNECT_ON_ICMP_ERROR: return out.flag(options.fail_connect_on_icmp);
-        default: return WSAENOPROTOOPT;
+        case WS_TCP_NODELAY:
+            return out.flag(options.no_delay);
+        case WS_TCP_MAXRT:
+            return out.number(options.max_rt_seconds);
+        case WS_TCP_KEEPIDLE:
+            return out.number(options.keep_idle_seconds);
+        case WS_TCP_KEEPINTVL:
+            return out.number(options.keep_interval_seconds);
+        case WS_TCP_KEEPCNT:
+            return out.number(options.keep_count);
+        case WS_TCP_FAIL_CONNECT_ON_ICMP_ERROR:
+            return out.flag(options.fail_connect_on_icmp);
+        default:
+            return WSAENOPROTOOPT;
     }
 }
 
 int get_ip_option(const SocketCell& cell, int name, const Out& out) noexcept {
     const SocketOptions& options = cell.names.options;
     switch (name) {
-        case WS_IP_TTL: return out.number(options.ttl);
-        case WS_IP_TOS: return out.number(options.tos);
-        case WS_IP_DONTFRAGMENT: return out.flag(options.dont_fragment);
-        default: return WSAENOPROTOOPT;
+        case WS_IP_TTL:
+            return out.number(options.ttl);
+        case WS_IP_TOS:
+            return out.number(options.tos);
+        case WS_IP_DONTFRAGMENT:
+            return out.flag(options.dont_fragment);
+        default:
+            return WSAENOPROTOOPT;
     }
 }
 
@@ -191,8 +221,8 @@ int set_buffer(const In& in, std::uint32_t& bytes) noexcept {
     return 0;
 }
 
-/// SO_CONDITIONAL_ACCEPT: before listen only. The handshake is complete before the condition function runs, which the
-/// page allows for a stack that guards itself against SYN floods.
+/// SO_CONDITIONAL_ACCEPT: before listen only. The handshake is complete before the condition function runs,
+/// which the page allows for a stack that guards itself against SYN floods.
 int set_conditional(SocketCell& cell, const In& in) noexcept {
     bool on = false;
     if (const int code = in.flag(on); code != 0) return code;
@@ -214,8 +244,10 @@ int set_socket_option(SocketCell& cell, int name, const In& in) noexcept {
     SocketOptions& options = cell.names.options;
     const bool stream = is_stream(cell);
     switch (name) {
-        case WS_SO_REUSEADDR: return set_reuse(cell, in, false);
-        case WS_SO_EXCLUSIVEADDRUSE: return set_reuse(cell, in, true);
+        case WS_SO_REUSEADDR:
+            return set_reuse(cell, in, false);
+        case WS_SO_EXCLUSIVEADDRUSE:
+            return set_reuse(cell, in, true);
         case WS_SO_BROADCAST:
             if (stream) return WSAENOPROTOOPT;
             return set_flag_option(in, [&](bool on) { options.broadcast = on; });
@@ -226,20 +258,30 @@ int set_socket_option(SocketCell& cell, int name, const In& in) noexcept {
             if (!stream) return WSAENOPROTOOPT;
             return set_flag_option(in, [&](bool on) { options.oob_inline = on; });
         case WS_SO_DEBUG:
-        case WS_SO_DONTROUTE: return set_flag_option(in, [](bool) {});  // Accepted and without effect, as on Windows.
-        case WS_SO_LINGER: return stream ? set_linger(cell, in) : WSAENOPROTOOPT;
+        case WS_SO_DONTROUTE:
+            return set_flag_option(in, [](bool) {});  // Accepted and without effect, as on Windows.
+        case WS_SO_LINGER:
+            return stream ? set_linger(cell, in) : WSAENOPROTOOPT;
         case WS_SO_DONTLINGER:
             if (!stream) return WSAENOPROTOOPT;
             return set_flag_option(in, [&](bool on) { options.linger_on = !on; });
-        case WS_SO_SNDBUF: return set_buffer(in, options.send_buffer_bytes);
-        case WS_SO_RCVBUF: return set_buffer(in, options.receive_buffer_bytes);
-        case WS_SO_SNDTIMEO: return in.number(cell.fixed.send_timeout_ms);
-        case WS_SO_RCVTIMEO: return in.number(cell.fixed.receive_timeout_ms);
-        case WS_SO_CONDITIONAL_ACCEPT: return stream ? set_conditional(cell, in) : WSAENOPROTOOPT;
+        case WS_SO_SNDBUF:
+            return set_buffer(in, options.send_buffer_bytes);
+        case WS_SO_RCVBUF:
+            return set_buffer(in, options.receive_buffer_bytes);
+        case WS_SO_SNDTIMEO:
+            return in.number(cell.fixed.send_timeout_ms);
+        case WS_SO_RCVTIMEO:
+            return in.number(cell.fixed.receive_timeout_ms);
+        case WS_SO_CONDITIONAL_ACCEPT:
+            return stream ? set_conditional(cell, in) : WSAENOPROTOOPT;
         // Our sockets are whole from the start: there is nothing to update.
-        case WS_SO_UPDATE_CONNECT_CONTEXT: return phase_of(cell) == Phase::connected ? 0 : WSAENOTCONN;
-        case WS_SO_UPDATE_ACCEPT_CONTEXT: return phase_of(cell) == Phase::connected ? 0 : WSAENOTCONN;
-        default: return WSAENOPROTOOPT;
+        case WS_SO_UPDATE_CONNECT_CONTEXT:
+            return phase_of(cell) == Phase::connected ? 0 : WSAENOTCONN;
+        case WS_SO_UPDATE_ACCEPT_CONTEXT:
+            return phase_of(cell) == Phase::connected ? 0 : WSAENOTCONN;
+        default:
+            return WSAENOPROTOOPT;
     }
 }
 
@@ -249,7 +291,8 @@ int set_tcp_option(SocketCell& cell, int name, const In& in) noexcept {
     std::uint32_t n = 0;
     int code = 0;
     switch (name) {
-        case WS_TCP_NODELAY: return set_flag_option(in, [&](bool on) { options.no_delay = on; });
+        case WS_TCP_NODELAY:
+            return set_flag_option(in, [&](bool on) { options.no_delay = on; });
         case WS_TCP_FAIL_CONNECT_ON_ICMP_ERROR:
             return set_flag_option(in, [&](bool on) { options.fail_connect_on_icmp = on; });
         case WS_TCP_MAXRT:
@@ -258,16 +301,19 @@ int set_tcp_option(SocketCell& cell, int name, const In& in) noexcept {
             options.max_rt_seconds = static_cast<std::int32_t>(n);
             return 0;
         case WS_TCP_KEEPIDLE:
-            if (code = in.bounded(1, UINT16_MAX, n); code == 0) options.keep_idle_seconds = static_cast<std::uint16_t>(n);
+            if (code = in.bounded(1, UINT16_MAX, n); code == 0)
+                options.keep_idle_seconds = static_cast<std::uint16_t>(n);
             return code;
         case WS_TCP_KEEPINTVL:
             if (code = in.bounded(1, UINT16_MAX, n); code == 0)
                 options.keep_interval_seconds = static_cast<std::uint16_t>(n);
             return code;
         case WS_TCP_KEEPCNT:
-            if (code = in.bounded(1, UINT8_MAX, n); code == 0) options.keep_count = static_cast<std::uint8_t>(n);
+            if (code = in.bounded(1, UINT8_MAX, n); code == 0)
+                options.keep_count = static_cast<std::uint8_t>(n);
             return code;
-        default: return WSAENOPROTOOPT;
+        default:
+            return WSAENOPROTOOPT;
     }
 }
 
@@ -282,8 +328,10 @@ int set_ip_option(SocketCell& cell, int name, const In& in) noexcept {
         case WS_IP_TOS:
             if (code = in.bounded(0, UINT8_MAX, n); code == 0) options.tos = static_cast<std::uint8_t>(n);
             return code;
-        case WS_IP_DONTFRAGMENT: return set_flag_option(in, [&](bool on) { options.dont_fragment = on; });
-        default: return WSAENOPROTOOPT;
+        case WS_IP_DONTFRAGMENT:
+            return set_flag_option(in, [&](bool on) { options.dont_fragment = on; });
+        default:
+            return WSAENOPROTOOPT;
     }
 }
 
@@ -326,7 +374,8 @@ int wsp_set_sock_opt(SOCKET s, int level, int name, const char* value, int lengt
     if (level == WS_IPPROTO_UDP || level == WS_IPPROTO_IPV6) code = WSAENOPROTOOPT;
     if (code != 0) return call.fail(code);
     if (!is_known_to_engine(cell)) return 0;
-    if (!push_request(call.port(), cell, RequestOp::set_options, [](Request&) {})) return call.fail(WSAENOBUFS);
+    if (!push_request(call.port(), cell, RequestOp::set_options, [](Request&) {}))
+        return call.fail(WSAENOBUFS);
     call.kick();
     return 0;
 }

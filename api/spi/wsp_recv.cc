@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPRecv and WSPRecvFrom. Text is scattered from the packets of the cell's receive list by the calling thread; several
-// threads on one socket take turns on the cell's lock, never with the engine. Any receive re-enables FD_READ.
-// Winsock: WSPRecv, WSPRecvFrom pages.
+// WSPRecv and WSPRecvFrom. Text is scattered from the packets of the cell's receive list by the calling
+// thread; several threads on one socket take turns on the cell's lock, never with the engine. Any receive
+// re-enables FD_READ. Winsock: WSPRecv, WSPRecvFrom pages.
 #include <algorithm>
 #include <cstring>
 
@@ -19,7 +19,8 @@ namespace {
 constexpr DWORD kStreamFlags = WS_MSG_PEEK | WS_MSG_WAITALL | WS_MSG_PUSH_IMMEDIATE;
 constexpr DWORD kDatagramFlags = WS_MSG_PEEK | WS_MSG_PARTIAL | WS_MSG_PUSH_IMMEDIATE;
 
-/// How often a non-blocking receive helps the engine before it says WSAEWOULDBLOCK although packets are published.
+/// How often a non-blocking receive helps the engine before it says WSAEWOULDBLOCK although packets are
+/// published.
 constexpr int kPatientHelps = 200;
 
 /// Where in a scatter list the next byte goes.
@@ -54,7 +55,7 @@ class Scatter {
 struct Receive {
     SocketCall& call;
     Scatter scatter;
-    std::uint32_t room;   ///< Bytes that fit.
+    std::uint32_t room;  ///< Bytes that fit.
     DWORD flags;
     sockaddr* from;
     LPINT from_length;
@@ -87,9 +88,9 @@ void drain_stream(Receive& receive) noexcept {
     while (receive.got < receive.room) {  // Bounded by the caller's buffers.
         Packet* const packet = current_packet(cell);
         if (packet == nullptr) return;
-        const std::uint32_t n = receive.scatter.put(packet->data + cell.app.rx_offset,
-                                                    std::min(packet->length - cell.app.rx_offset,
-                                                             receive.room - receive.got));
+        const std::uint32_t n =
+            receive.scatter.put(packet->data + cell.app.rx_offset,
+                                std::min(packet->length - cell.app.rx_offset, receive.room - receive.got));
         receive.got += n;
         cell.app.rx_offset += n;
         if (cell.app.rx_offset != packet->length) return;
@@ -111,7 +112,8 @@ void peek_stream(Receive& receive) noexcept {
     }
 }
 
-/// Takes or peeks the datagram at the head; false when none is at hand. `is_cut`: it was longer than the buffers.
+/// Takes or peeks the datagram at the head; false when none is at hand. `is_cut`: it was longer than the
+/// buffers.
 bool take_datagram(Receive& receive, bool& is_cut) noexcept {
     SocketCell& cell = receive.call.cell();
     Packet* const packet = current_packet(cell);
@@ -119,7 +121,8 @@ bool take_datagram(Receive& receive, bool& is_cut) noexcept {
     receive.got = receive.scatter.put(packet->data, packet->length);
     is_cut = receive.got < packet->length;
     if (receive.from != nullptr && receive.from_length != nullptr) {
-        (void)store_name(Ipv4{packet->remote_address}, Port{packet->remote_port}, receive.from, receive.from_length);
+        (void)store_name(Ipv4{packet->remote_address}, Port{packet->remote_port}, receive.from,
+                         receive.from_length);
     }
     if ((receive.flags & WS_MSG_PEEK) == 0) {
         consume_packet(cell);
@@ -135,8 +138,8 @@ void begin_reading(SocketCell& cell) noexcept {
     cell.app.rerecord = static_cast<std::uint8_t>(cell.app.rerecord & ~edge_bit(Edge::read));
 }
 
-/// Tells the engine what was consumed and re-enables FD_READ. Unlocks when it kicks; call.cell() is not to be used
-/// after it unless it is locked again.
+/// Tells the engine what was consumed and re-enables FD_READ. Unlocks when it kicks; call.cell() is not to be
+/// used after it unless it is locked again.
 void end_reading(Receive& receive) noexcept {
     SocketCell& cell = receive.call.cell();
     const bool due = receive.consumed || has_flag(cell, kFlagConsumedDue);
@@ -179,7 +182,9 @@ bool read_some(Receive& receive) noexcept {
 }
 
 /// What a look at the stream means for the call: `text` goes on, `nothing` waits; otherwise the call is over.
-bool is_over(Stream what) noexcept { return what == Stream::end || what == Stream::broken; }
+bool is_over(Stream what) noexcept {
+    return what == Stream::end || what == Stream::broken;
+}
 
 int recv_stream(Receive& receive, LPDWORD received) noexcept {
     SocketCell& cell = receive.call.cell();
@@ -211,9 +216,8 @@ int recv_stream(Receive& receive, LPDWORD received) noexcept {
             return finish_failed(receive, WSAEWOULDBLOCK);
         }
         if (deadline.is_never()) deadline = deadline_after(port, cell.fixed.receive_timeout_ms);
-        const WaitEnd end = wait_until(receive.call, deadline, [&] {
-            return current_packet(cell) != nullptr || is_over(look(cell));
-        });
+        const WaitEnd end = wait_until(
+            receive.call, deadline, [&] { return current_packet(cell) != nullptr || is_over(look(cell)); });
         if (end == WaitEnd::closed) return receive.call.fail(WSAEINTR);
         if (end != WaitEnd::ready) {
             if (receive.got != 0) return finish(receive, received);
@@ -235,7 +239,8 @@ int recv_datagram(Receive& receive, LPDWORD received) noexcept {
         }
         push_consumed(receive);
         if (!is_blocking(cell)) {
-            if (helps >= (has_unread(cell) ? kPatientHelps : 1)) return finish_failed(receive, WSAEWOULDBLOCK);
+            if (helps >= (has_unread(cell) ? kPatientHelps : 1))
+                return finish_failed(receive, WSAEWOULDBLOCK);
             ++helps;
             port.drive->help(port);
             cpu_relax();
@@ -274,8 +279,8 @@ struct Sender {
     bool is_asked = false;  ///< The call was WSPRecvFrom.
 };
 
-int receive_into(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD flags, const Sender& sender,
-                 LPINT error) noexcept {
+int receive_into(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD flags,
+                 const Sender& sender, LPINT error) noexcept {
     SocketCall call(s, error);
     if (!call) return SOCKET_ERROR;
     SocketCell& cell = call.cell();
@@ -305,11 +310,13 @@ int receive_into(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDW
 
 void drop_datagrams_of_others(SocketCall& call, Ipv4 peer, Port peer_port) noexcept {
     SocketCell& cell = call.cell();
-    // The engine filters from now on: what is queued and not the new peer's came before. The engine may have to
-    // hear of a consumption before it shows the next packet, so the sweep is bounded by what was published.
+    // The engine filters from now on: what is queued and not the new peer's came before. The engine may have
+    // to hear of a consumption before it shows the next packet, so the sweep is bounded by what was
+    // published.
     const std::uint32_t end = cell.engine.rx_published.load(std::memory_order_acquire);
     bool consumed = false;
-    for (int rounds = 0; rounds < 16 && cell.app.rx_consumed.load(std::memory_order_relaxed) != end; ++rounds) {
+    for (int rounds = 0; rounds < 16 && cell.app.rx_consumed.load(std::memory_order_relaxed) != end;
+         ++rounds) {
         while (cell.app.rx_consumed.load(std::memory_order_relaxed) != end) {
             const Packet* const packet = current_packet(cell);
             if (packet == nullptr) break;
@@ -324,8 +331,9 @@ void drop_datagrams_of_others(SocketCall& call, Ipv4 peer, Port peer_port) noexc
     }
 }
 
-int wsp_recv(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD flags, LPWSAOVERLAPPED overlapped,
-             LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPWSATHREADID, LPINT error) noexcept {
+int wsp_recv(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD flags,
+             LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPWSATHREADID,
+             LPINT error) noexcept {
     if (const int code = validate_overlapped(overlapped, routine); code != 0) {
         SocketCall call(s, error);
         return call ? call.fail(code) : SOCKET_ERROR;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPSelect and the poll extension behind WSAPoll: look at every socket, and if none is ready wait for one. Both sets
-// and entries may be of any length; neither allocates. Winsock: WSPSelect, select, WSAPoll pages.
+// WSPSelect and the poll extension behind WSAPoll: look at every socket, and if none is ready wait for one.
+// Both sets and entries may be of any length; neither allocates. Winsock: WSPSelect, select, WSAPoll pages.
 #include <algorithm>
 #include <cstdint>
 
@@ -54,7 +54,8 @@ class Watched {
     void declare() noexcept {
         if (is_declared_) return;
         is_declared_ = true;
-        for (std::uint32_t i = 0; i < count_; ++i) cells_[i]->app.sleepers.fetch_add(1, std::memory_order_seq_cst);
+        for (std::uint32_t i = 0; i < count_; ++i)
+            cells_[i]->app.sleepers.fetch_add(1, std::memory_order_seq_cst);
     }
     void observe() noexcept {
         for (std::uint32_t i = 0; i < count_; ++i) seen_[i] = words_[i]->load(std::memory_order_acquire);
@@ -83,14 +84,13 @@ void help_own_engines() noexcept {
 constexpr int kNotSocket = -1;
 constexpr int kCancelled = -2;
 
-/// Waits until `look()` finds something (positive), fails (kNotSocket), the wait is cancelled, or time is up (0). `watch_all(Watched&)` adds the
-/// sockets. `timeout_us` negative: for ever.
+/// Waits until `look()` finds something (positive), fails (kNotSocket), the wait is cancelled, or time is up
+/// (0). `watch_all(Watched&)` adds the sockets. `timeout_us` negative: for ever.
 template <typename Look, typename WatchAll>
 int wait_for_level(std::int64_t timeout_us, Look&& look, WatchAll&& watch_all) noexcept {
     help_own_engines();
     if (const int found = look(); found != 0 || timeout_us == 0) return found;
-    const Instant deadline =
-        timeout_us < 0 ? Instant::never() : sync::wait_clock_now() + Micros{timeout_us};
+    const Instant deadline = timeout_us < 0 ? Instant::never() : sync::wait_clock_now() + Micros{timeout_us};
     Watched watched;
     watch_all(watched);
     watched.declare();
@@ -107,7 +107,8 @@ int wait_for_level(std::int64_t timeout_us, Look&& look, WatchAll&& watch_all) n
 
 using Pick = bool Level::*;
 
-/// Looks at one set: counts what is ready, and with `keep` leaves only that in the set. kNotSocket: a member is none.
+/// Looks at one set: counts what is ready, and with `keep` leaves only that in the set. kNotSocket: a member
+/// is none.
 int look_at_set(ws2_fd_set* set, Pick pick, bool keep) noexcept {
     if (set == nullptr) return 0;
     UINT kept = 0;
@@ -115,7 +116,8 @@ int look_at_set(ws2_fd_set* set, Pick pick, bool keep) noexcept {
     for (UINT i = 0; i < set->fd_count; ++i) {
         int ignored = 0;
         SocketCall call(set->fd_array[i], &ignored);
-        // Closed by another thread between the looks: not ready. At the first look it is the caller's mistake.
+        // Closed by another thread between the looks: not ready. At the first look it is the caller's
+        // mistake.
         if (!call && !keep) return kNotSocket;
         if (!call || !(level_of(call.port(), call.cell()).*pick)) continue;
         ++ready;
@@ -201,7 +203,8 @@ SHORT conditions_of(const Level& level, SHORT wanted) noexcept {
     return static_cast<SHORT>(found);
 }
 
-/// Fills revents; returns how many entries have a condition, WS_POLLNVAL not counted. kNotSocket: no entry is one.
+/// Fills revents; returns how many entries have a condition, WS_POLLNVAL not counted. kNotSocket: no entry is
+/// one.
 int look_at_entries(WSAPOLLFD* entries, ULONG count) noexcept {
     int ready = 0;
     bool any_socket = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WSPSend: gathers the caller's bytes into packets of this thread's exchange and hands them to the engine, as much as
-// the send buffer has room for. A blocking stream sends all; a non-blocking one may take less than asked and says
-// WSAEWOULDBLOCK when it can take nothing. Winsock: WSPSend page.
+// WSPSend: gathers the caller's bytes into packets of this thread's exchange and hands them to the engine, as
+// much as the send buffer has room for. A blocking stream sends all; a non-blocking one may take less than
+// asked and says WSAEWOULDBLOCK when it can take nothing. Winsock: WSPSend page.
 #include <algorithm>
 
 #include "spi/blocking.h"
@@ -44,7 +44,9 @@ std::uint32_t push_text(EnginePort& port, SocketCell& cell, Gather& gather, std:
         small.length = static_cast<std::uint8_t>(wanted);
         Gather trial = gather;
         trial.take(reinterpret_cast<std::byte*>(small.bytes), wanted);
-        if (!push_request(port, cell, RequestOp::send_small, [&](Request& request) { request.small = small; })) return 0;
+        if (!push_request(port, cell, RequestOp::send_small,
+                          [&](Request& request) { request.small = small; }))
+            return 0;
         gather = trial;
         cell.app.tx_queued += wanted;
         return wanted;
@@ -115,7 +117,8 @@ int send_stream(Send& send, LPDWORD out) noexcept {
     int helps = 0;
     bool is_starved = false;
     cell.app.want_write.store(0, std::memory_order_relaxed);
-    while (send.sent < send.total) {  // Bounded by the bytes, the deadline, or the helps of a non-blocking call.
+    while (send.sent <
+           send.total) {  // Bounded by the bytes, the deadline, or the helps of a non-blocking call.
         if (const int code = judge_stream(cell); code != 0) {
             // What was taken before the connection broke counts as sent; the next call tells.
             return send.sent != 0 ? finish(send, out) : send.call.fail(code);

@@ -34,7 +34,8 @@ Packet* wait_for_packet(SocketCall& call, int& code) noexcept {
         code = WSAEWOULDBLOCK;
         return nullptr;
     }
-    const std::uint32_t patience = cell.fixed.send_timeout_ms != 0 ? cell.fixed.send_timeout_ms : kPacketPatienceMs;
+    const std::uint32_t patience =
+        cell.fixed.send_timeout_ms != 0 ? cell.fixed.send_timeout_ms : kPacketPatienceMs;
     const WaitEnd end = wait_until(call, deadline_after(port, patience), [&] {
         packet = take_empty_packet(port);
         return packet != nullptr;
@@ -47,13 +48,15 @@ Packet* wait_for_packet(SocketCall& call, int& code) noexcept {
 
 }  // namespace
 
-int send_datagram(SocketCall& call, Gather gather, std::uint32_t bytes, const Name* to, LPDWORD sent) noexcept {
+int send_datagram(SocketCall& call, Gather gather, std::uint32_t bytes, const Name* to,
+                  LPDWORD sent) noexcept {
     SocketCell& cell = call.cell();
     EnginePort& port = call.port();
     if ((cell.app.shut & kShutSend) != 0) return call.fail(WSAESHUTDOWN);
     if (to == nullptr && phase_of(cell) != Phase::connected) return call.fail(WSAENOTCONN);
     if (bytes > port.max_datagram_bytes) return call.fail(WSAEMSGSIZE);
-    if ((cell.engine.readiness.load(std::memory_order_acquire) & kReadyNetDown) != 0) return call.fail(WSAENETDOWN);
+    if ((cell.engine.readiness.load(std::memory_order_acquire) & kReadyNetDown) != 0)
+        return call.fail(WSAENETDOWN);
     if (!has_flag(cell, kFlagBound)) {
         if (const int code = bind_cell(call, Ipv4{}, Port{}); code != 0) return call.fail(code);
     }
@@ -86,9 +89,9 @@ int send_datagram(SocketCall& call, Gather gather, std::uint32_t bytes, const Na
     return 0;
 }
 
-int wsp_send_to(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWORD flags, const sockaddr* to, int to_length,
-                LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine, LPWSATHREADID thread,
-                LPINT error) noexcept {
+int wsp_send_to(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWORD flags, const sockaddr* to,
+                int to_length, LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine,
+                LPWSATHREADID thread, LPINT error) noexcept {
     {
         SocketCall call(s, error);
         if (!call) return SOCKET_ERROR;

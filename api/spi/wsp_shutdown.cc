@@ -30,7 +30,9 @@ int shut(SocketCall& call, std::uint8_t sides) noexcept {
 }
 
 /// TCP has no disconnect data: a buffer with content is WSAENOPROTOOPT.
-bool has_disconnect_data(const WSABUF* data) noexcept { return data != nullptr && data->len != 0; }
+bool has_disconnect_data(const WSABUF* data) noexcept {
+    return data != nullptr && data->len != 0;
+}
 
 }  // namespace
 
@@ -38,10 +40,14 @@ int wsp_shutdown(SOCKET s, int how, LPINT error) noexcept {
     SocketCall call(s, error);
     if (!call) return SOCKET_ERROR;
     switch (how) {
-        case SD_RECEIVE: return shut(call, kShutReceive);
-        case SD_SEND: return shut(call, kShutSend);
-        case SD_BOTH: return shut(call, kShutReceive | kShutSend);
-        default: return call.fail(WSAEINVAL);
+        case SD_RECEIVE:
+            return shut(call, kShutReceive);
+        case SD_SEND:
+            return shut(call, kShutSend);
+        case SD_BOTH:
+            return shut(call, kShutReceive | kShutSend);
+        default:
+            return call.fail(WSAEINVAL);
     }
 }
 

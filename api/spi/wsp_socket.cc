@@ -76,7 +76,8 @@ SocketCell* take_fresh_cell(EnginePort& port, Protocol protocol) noexcept {
         if (tries > 0 && port.drive->caller_may_sleep()) cpu_relax();
     }
     SocketCell& cell = port.cell(index);
-    cell.fixed.generation.store(cell.fixed.generation.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    cell.fixed.generation.store(cell.fixed.generation.load(std::memory_order_relaxed) + 1,
+                                std::memory_order_relaxed);
     cell.fixed.engine = port.index;
     cell.fixed.protocol = protocol;
     cell.fixed.family = Family::ipv4;
@@ -92,7 +93,8 @@ void give_up_cell(EnginePort& port, SocketCell& cell) noexcept {
     set_phase(cell, Phase::closed);
     cell.app.armed.store(0, std::memory_order_relaxed);
     cell.app.rx_cursor = nullptr;
-    // (writer: the closing call; pairs with the engine's acquire when it takes the request or the attention bit)
+    // (writer: the closing call; pairs with the engine's acquire when it takes the request or the attention
+    // bit)
     cell.app.closing.store(1, std::memory_order_release);
     if (!push_request(port, cell, RequestOp::close, [](Request&) {})) {
         const std::uint32_t index = id_of(port, cell).index;
@@ -120,27 +122,26 @@ ConnError await_reply(SocketCall& call, std::uint16_t attempt) noexcept {
     SocketCell& cell = call.cell();
     EnginePort& port = call.port();
     Drive& drive = *port.drive;
-    const auto answered = [&](std::uint32_t& reply) {
+    std::uint32_t reply = 0;
+    const auto is_answered = [&] {
         reply = cell.engine.reply.load(std::memory_order_acquire);
         return outcome_attempt(reply) == attempt;
     };
-    std::uint32_t reply = 0;
     drive.kick(port);
-    if (answered(reply)) return outcome_error(reply);
+    if (is_answered()) return outcome_error(reply);
     const Instant deadline = drive.now() + kReplyPatience;
-    cell.app.sleepers.fetch_add(1, std::memory_order_seq_cst);
-    ConnError error = ConnError::net_down;
-    for (std::uint32_t iteration = 0;; ++iteration) {  // Bounded by kReplyPatience.
-        const std::uint32_t seen = cell.names.wake_sequence.load(std::memory_order_acquire);
-        if (answered(reply)) {
-            error = outcome_error(reply);
-            break;
+    bool is_declared = false;
+    for (std::uint32_t iteration = 0; drive.now() < deadline; ++iteration) {
+        if (iteration >= drive.spin_steps() && !is_declared) {
+            is_declared = true;
+            cell.app.sleepers.fetch_add(1, std::memory_order_seq_cst);  // Then the reply: a Dekker pair.
         }
-        if (drive.now() >= deadline) break;
+        const std::uint32_t seen = cell.names.wake_sequence.load(std::memory_order_acquire);
+        if (is_answered()) break;
         drive.wait_step(port, cell.names.wake_sequence, seen, deadline, iteration);
     }
-    cell.app.sleepers.fetch_sub(1, std::memory_order_relaxed);
-    return error;
+    if (is_declared) cell.app.sleepers.fetch_sub(1, std::memory_order_relaxed);
+    return is_answered() ? outcome_error(reply) : ConnError::net_down;
 }
 
 void record(SocketCell& cell, std::uint8_t edges) noexcept {

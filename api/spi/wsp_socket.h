@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The provider's view of a socket: a SocketCell, its phase, and SocketCall, through which every entry reaches it.
-// Application threads; a SocketCall holds the cell's app.lock.
+// The provider's view of a socket: a SocketCell, its phase, and SocketCall, through which every entry reaches
+// it. Application threads; a SocketCall holds the cell's app.lock.
 #pragma once
 
 #include <ringsock/spi.h>
@@ -18,8 +18,8 @@ namespace ringsock::spi {
 
 /// Where a socket stands, as the application sees it. Written under app.lock; 0 in a cell that nobody owns.
 ///
-/// Stream: open -> bound -> listening; open/bound -> connecting -> connected, or back to where it was on failure
-/// (which may be tried again). Datagram: open -> bound -> connected (has a default peer) -> bound.
+/// Stream: open -> bound -> listening; open/bound -> connecting -> connected, or back to where it was on
+/// failure (which may be tried again). Datagram: open -> bound -> connected (has a default peer) -> bound.
 enum class Phase : std::uint8_t { closed = 0, open, bound, listening, connecting, connected };
 
 /// Bits of AppWritten::flags.
@@ -50,13 +50,18 @@ inline void set_flag(SocketCell& cell, CellFlag flag) noexcept {
 inline void clear_flag(SocketCell& cell, CellFlag flag) noexcept {
     cell.app.flags = static_cast<std::uint8_t>(cell.app.flags & ~flag);
 }
-[[nodiscard]] inline bool is_stream(const SocketCell& cell) noexcept { return cell.fixed.protocol == Protocol::tcp; }
-[[nodiscard]] inline bool is_blocking(const SocketCell& cell) noexcept { return cell.app.blocking != 0; }
+[[nodiscard]] inline bool is_stream(const SocketCell& cell) noexcept {
+    return cell.fixed.protocol == Protocol::tcp;
+}
+[[nodiscard]] inline bool is_blocking(const SocketCell& cell) noexcept {
+    return cell.app.blocking != 0;
+}
 
 /// What the provider keeps for the process.
 struct Provider {
-    std::atomic<std::uint32_t> users{0};  ///< WSPStartups not yet undone. Writer: start and cleanup, serialised.
-    WSPUPCALLTABLE upcalls{};             ///< The latest shell's.
+    std::atomic<std::uint32_t> users{
+        0};                    ///< WSPStartups not yet undone. Writer: start and cleanup, serialised.
+    WSPUPCALLTABLE upcalls{};  ///< The latest shell's.
 };
 extern Provider g_provider;
 
@@ -69,8 +74,8 @@ extern Provider g_provider;
     return reinterpret_cast<SocketCell*>(context);
 }
 
-/// One entry at work on one socket: finds the cell, locks it, and makes sure that it still is this socket's. Unlocks
-/// when it dies.
+/// One entry at work on one socket: finds the cell, locks it, and makes sure that it still is this socket's.
+/// Unlocks when it dies.
 class SocketCall {
   public:
     /// On failure is false, and WSAENOTSOCK is stored.
@@ -130,11 +135,12 @@ class SocketCall {
 
 /// The name under which a cell travels to its engine.
 [[nodiscard]] inline SocketId id_of(EnginePort& port, const SocketCell& cell) noexcept {
-    return {static_cast<std::uint32_t>(&cell - port.cells), cell.fixed.generation.load(std::memory_order_relaxed)};
+    return {static_cast<std::uint32_t>(&cell - port.cells),
+            cell.fixed.generation.load(std::memory_order_relaxed)};
 }
 
-/// Pushes a request for the cell; `fill(Request&)` writes the arguments. When the ring is full the engine is asked to
-/// take some, once. False: still full.
+/// Pushes a request for the cell; `fill(Request&)` writes the arguments. When the ring is full the engine is
+/// asked to take some, once. False: still full.
 template <typename Fill>
 [[nodiscard]] bool push_request(EnginePort& port, SocketCell& cell, RequestOp op, Fill&& fill) noexcept {
     const SocketId id = id_of(port, cell);
@@ -147,7 +153,8 @@ template <typename Fill>
         request.overlapped = 0;
         fill(request);
     };
-    if (port.requests.producer().try_push(write)) [[likely]] return true;
+    if (port.requests.producer().try_push(write)) [[likely]]
+        return true;
     port.drive->help(port);
     return port.requests.producer().try_push(write);
 }
@@ -160,8 +167,8 @@ inline std::uint16_t next_attempt(SocketCell& cell) noexcept {
     return attempt;
 }
 
-/// Takes notice of the end of a connect: connecting becomes connected, or what it was before. Under the lock; every
-/// entry that looks at the phase of a stream calls it first.
+/// Takes notice of the end of a connect: connecting becomes connected, or what it was before. Under the lock;
+/// every entry that looks at the phase of a stream calls it first.
 inline void settle(SocketCell& cell) noexcept;
 void settle_finished(SocketCell& cell, ConnError error) noexcept;
 
@@ -177,8 +184,9 @@ inline void settle(SocketCell& cell) noexcept {
     return (cell.engine.readiness.load(std::memory_order_acquire) & kReadyReset) != 0;
 }
 
-/// Waits for the reply to the synchronous operation that `push(attempt)` handed over (false: ring full). Keeps the lock:
-/// the answer is one pass of the engine away. no_buffers when the ring is full, net_down when the engine is silent.
+/// Waits for the reply to the synchronous operation that `push(attempt)` handed over (false: ring full).
+/// Keeps the lock: the answer is one pass of the engine away. no_buffers when the ring is full, net_down when
+/// the engine is silent.
 template <typename Push>
 [[nodiscard]] ConnError run_synchronously(SocketCall& call, Push&& push) noexcept;
 /// The waiting part of run_synchronously.
@@ -191,8 +199,8 @@ ConnError run_synchronously(SocketCall& call, Push&& push) noexcept {
     return await_reply(call, attempt);
 }
 
-/// Records events by the application itself, for what needs no engine (a datagram's connect, data left unread), and
-/// signals the associated event. Under the lock.
+/// Records events by the application itself, for what needs no engine (a datagram's connect, data left
+/// unread), and signals the associated event. Under the lock.
 void record(SocketCell& cell, std::uint8_t edges) noexcept;
 
 /// Bytes (stream) that the application could read now. Under the lock.
@@ -201,26 +209,26 @@ void record(SocketCell& cell, std::uint8_t edges) noexcept;
            cell.app.rx_consumed_bytes.load(std::memory_order_relaxed) - cell.app.rx_offset;
 }
 
-/// Takes a fresh cell of the engine and gives it its first values; nullptr when there is none. Unlocked: nobody else
-/// knows it yet.
+/// Takes a fresh cell of the engine and gives it its first values; nullptr when there is none. Unlocked:
+/// nobody else knows it yet.
 [[nodiscard]] SocketCell* take_fresh_cell(EnginePort& port, Protocol protocol) noexcept;
 
-/// Makes the SOCKET of a cell; INVALID_SOCKET with the shell's code in *error (the cell stays the caller's). Without the
-/// lock.
+/// Makes the SOCKET of a cell; INVALID_SOCKET with the shell's code in *error (the cell stays the caller's).
+/// Without the lock.
 [[nodiscard]] SOCKET create_handle(SocketCell& cell, LPINT error) noexcept;
 
 /// dwCatalogEntryId of what the cell was made from.
 [[nodiscard]] DWORD catalog_entry_of(const SocketCell& cell) noexcept;
 
-/// Selects events as WSAEventSelect does, with an edge_bit mask, and signals the event for what is already recorded.
-/// Under the lock, or before anybody knows the cell.
+/// Selects events as WSAEventSelect does, with an edge_bit mask, and signals the event for what is already
+/// recorded. Under the lock, or before anybody knows the cell.
 void select_events(SocketCell& cell, EventCell* event, std::uint8_t edges) noexcept;
 
 /// Closes every socket of the process, gracefully and without lingering. Control role.
 void close_all_sockets() noexcept;
 
-/// Gives a cell up: flag, request (or attention bit), wake of parked calls. The handle must be gone already. Under the
-/// lock; the caller kicks.
+/// Gives a cell up: flag, request (or attention bit), wake of parked calls. The handle must be gone already.
+/// Under the lock; the caller kicks.
 void give_up_cell(EnginePort& port, SocketCell& cell) noexcept;
 
 }  // namespace ringsock::spi

@@ -15,7 +15,9 @@ int refuse(SOCKET s, int code, LPINT error) noexcept {
 }  // namespace
 
 // There are no windows to post messages to. Winsock: WSPAsyncSelect.
-int wsp_async_select(SOCKET s, HWND, UINT, LONG, LPINT error) noexcept { return refuse(s, WSAEOPNOTSUPP, error); }
+int wsp_async_select(SOCKET s, HWND, UINT, LONG, LPINT error) noexcept {
+    return refuse(s, WSAEOPNOTSUPP, error);
+}
 
 // Sockets stay in the process that made them. Winsock: WSPDuplicateSocket.
 int wsp_duplicate_socket(SOCKET s, DWORD, LPWSAPROTOCOL_INFOW info, LPINT error) noexcept {
@@ -37,7 +39,8 @@ BOOL wsp_get_qos_by_name(SOCKET s, LPWSABUF, LPQOS, LPINT error) noexcept {
 }
 
 // Multipoint sessions need the multicast support that comes with IGMP. Winsock: WSPJoinLeaf.
-SOCKET wsp_join_leaf(SOCKET s, const sockaddr*, int, LPWSABUF, LPWSABUF, LPQOS, LPQOS, DWORD, LPINT error) noexcept {
+SOCKET wsp_join_leaf(SOCKET s, const sockaddr*, int, LPWSABUF, LPWSABUF, LPQOS, LPQOS, DWORD,
+                     LPINT error) noexcept {
     refuse(s, WSAEOPNOTSUPP, error);
     return INVALID_SOCKET;
 }

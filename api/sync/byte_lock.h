@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ByteLock: the one-byte lock of socket cells and of tables, held for tens of instructions. Application threads only;
-// an engine takes none. Uncontended it is one exchange.
+// ByteLock: the one-byte lock of socket cells and of tables, held for tens of instructions. Application
+// threads only; an engine takes none. Uncontended it is one exchange.
 #pragma once
 
 #include <sched.h>
@@ -28,7 +28,9 @@ inline void lock_byte(std::atomic<std::uint8_t>& byte) noexcept {
     }
 }
 /// (writer: the holder; pairs with the acquire in lock_byte)
-inline void unlock_byte(std::atomic<std::uint8_t>& byte) noexcept { byte.store(0, std::memory_order_release); }
+inline void unlock_byte(std::atomic<std::uint8_t>& byte) noexcept {
+    byte.store(0, std::memory_order_release);
+}
 
 /// Holds a byte for a scope.
 class ByteLock {

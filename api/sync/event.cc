@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The table of event objects: a high-water mark, and a first-in first-out list of closed ones, so that a stale handle
-// stays recognisable as long as possible.
+// The table of event objects: a high-water mark, and a first-in first-out list of closed ones, so that a
+// stale handle stays recognisable as long as possible.
 #include "sync/event.h"
 
 #include <new>
@@ -22,10 +22,10 @@ constexpr std::uint32_t kReuseDistance = 256;
 /// Everything under `lock`; address space for the bound, never given back.
 struct EventTable {
     std::atomic<std::uint8_t> lock{0};
-    std::uint32_t* closed = nullptr;   ///< Ring of kEventSlots indices.
-    std::uint32_t closed_head = 0;     ///< Cumulative: taken out.
-    std::uint32_t closed_tail = 0;     ///< Cumulative: put in.
-    std::uint32_t fresh = 0;           ///< Slots never used yet begin here.
+    std::uint32_t* closed = nullptr;  ///< Ring of kEventSlots indices.
+    std::uint32_t closed_head = 0;    ///< Cumulative: taken out.
+    std::uint32_t closed_tail = 0;    ///< Cumulative: put in.
+    std::uint32_t fresh = 0;          ///< Slots never used yet begin here.
 };
 constinit EventTable g_table;
 
@@ -43,7 +43,8 @@ bool ensure_table() noexcept {
         return false;
     }
     g_table.closed = static_cast<std::uint32_t*>(closed->data());
-    std::atomic_ref(detail::g_event_cells).store(static_cast<EventCell*>(cells->data()), std::memory_order_release);
+    std::atomic_ref(detail::g_event_cells)
+        .store(static_cast<EventCell*>(cells->data()), std::memory_order_release);
     return true;
 }
 

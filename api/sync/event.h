@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Event objects: manual- or auto-reset, in one table of EventCells that is never unmapped, so that an engine or a late
-// setter may always touch one. The handle carries index and generation. Any application thread.
+// Event objects: manual- or auto-reset, in one table of EventCells that is never unmapped, so that an engine
+// or a late setter may always touch one. The handle carries index and generation. Any application thread.
 #pragma once
 
 #include <ringsock/types.h>
@@ -11,11 +11,12 @@
 
 namespace ringsock::sync {
 
-/// Event objects of a process at most; address space is reserved for all, memory is used by those that existed.
+/// Event objects of a process at most; address space is reserved for all, memory is used by those that
+/// existed.
 inline constexpr std::uint32_t kEventSlots = 1u << 20;
 
-/// Handle of an event: bit 31 set (a SOCKET never has it), 9 bits of generation, 20 of index, and two zero bits,
-/// because programs set the lowest bit of an event handle to suppress a completion record.
+/// Handle of an event: bit 31 set (a SOCKET never has it), 9 bits of generation, 20 of index, and two zero
+/// bits, because programs set the lowest bit of an event handle to suppress a completion record.
 inline constexpr std::uint32_t kEventHandleMark = 0x80000000u;
 inline constexpr std::uint32_t kEventGenerationMask = 0x1ff;
 

@@ -18,8 +18,8 @@ namespace ringsock::sync {
 
 namespace {
 
-/// How far ahead the deadline of an inline nap on one of several words may lie: the other words wait so long at
-/// worst, and only after the thread found nothing for kPatientSteps.
+/// How far ahead the deadline of an inline nap on one of several words may lie: the other words wait so long
+/// at worst, and only after the thread found nothing for kPatientSteps.
 constexpr Micros kNearNap{200};
 constexpr Micros kFarNap{5000};
 constexpr std::uint32_t kPatientSteps = 256;
@@ -101,9 +101,10 @@ void withdraw(const Waited& waited) noexcept {
 
 /// The waiting itself, once a first look found nothing.
 WaitOutcome wait_long(const Waited& waited, const WSAEVENT* events, bool all, DWORD timeout_ms) noexcept {
-    const Instant deadline = timeout_ms == WSA_INFINITE
-                                 ? Instant::never()
-                                 : wait_clock_now() + Micros::from_millis(static_cast<std::int64_t>(timeout_ms));
+    const Instant deadline =
+        timeout_ms == WSA_INFINITE
+            ? Instant::never()
+            : wait_clock_now() + Micros::from_millis(static_cast<std::int64_t>(timeout_ms));
     std::atomic<std::uint32_t>* words[WSA_MAXIMUM_WAIT_EVENTS];
     std::uint32_t seen[WSA_MAXIMUM_WAIT_EVENTS];
     for (std::uint32_t i = 0; i < waited.count; ++i) words[i] = &waited.cells[i]->wake_sequence;
@@ -132,7 +133,8 @@ WaitOutcome wait_long(const Waited& waited, const WSAEVENT* events, bool all, DW
 
 }  // namespace
 
-WaitOutcome wait_for_events(std::uint32_t count, const WSAEVENT* events, bool all, DWORD timeout_ms) noexcept {
+WaitOutcome wait_for_events(std::uint32_t count, const WSAEVENT* events, bool all,
+                            DWORD timeout_ms) noexcept {
     if (count == 0 || count > WSA_MAXIMUM_WAIT_EVENTS || events == nullptr) {
         return {WSA_WAIT_FAILED, WSA_INVALID_PARAMETER};
     }
@@ -167,8 +169,8 @@ void sleep_on_words(std::uint32_t count, std::atomic<std::uint32_t>* const* word
             limit.tv_sec += static_cast<time_t>(timeout_us / 1'000'000 + nanos / 1'000'000'000);
             limit.tv_nsec = static_cast<long>(nanos % 1'000'000'000);
         }
-        const long woken = syscall(SYS_futex_waitv, waiters, count, 0, timeout_us >= 0 ? &limit : nullptr,
-                                   CLOCK_MONOTONIC);
+        const long woken =
+            syscall(SYS_futex_waitv, waiters, count, 0, timeout_us >= 0 ? &limit : nullptr, CLOCK_MONOTONIC);
         if (woken >= 0 || errno != ENOSYS) return;
     }
     const std::int64_t step =

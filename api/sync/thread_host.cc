@@ -23,7 +23,9 @@ HostPort* adopt(std::size_t number) noexcept {
 
 }  // namespace
 
-void hosts_changed() noexcept { g_host_epoch.fetch_add(1, std::memory_order_acq_rel); }
+void hosts_changed() noexcept {
+    g_host_epoch.fetch_add(1, std::memory_order_acq_rel);
+}
 
 HostPort* refresh_current_host() noexcept {
     if (!runtime().running() || runtime().hosts().empty()) return nullptr;

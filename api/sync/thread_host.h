@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The current host of a thread (house.md, D12): where its sockets are born, and whose engines its waits help to
-// drive. Any application thread.
+// The current host of a thread (house.md, D12): where its sockets are born, and whose engines its waits help
+// to drive. Any application thread.
 #pragma once
 
 #include <atomic>
@@ -16,9 +16,9 @@ inline constexpr std::uint32_t kMaxHostBits = 64;
 /// What a thread knows about hosts; stale when `epoch` is not the process's.
 struct ThreadHost {
     std::uint32_t epoch = 0;
-    std::uint32_t next_engine = 0;   ///< Round robin over the engines of `host`.
+    std::uint32_t next_engine = 0;  ///< Round robin over the engines of `host`.
     HostPort* host = nullptr;
-    std::uint64_t used = 0;          ///< Bit i: host i was current here since the start.
+    std::uint64_t used = 0;  ///< Bit i: host i was current here since the start.
 };
 
 extern thread_local ThreadHost t_thread_host __attribute__((tls_model("initial-exec")));
@@ -41,7 +41,8 @@ HostPort* refresh_current_host() noexcept;
 /// Makes the host of that name (null: the first) the calling thread's. False when there is none.
 bool set_current_host(const char* name) noexcept;
 
-/// Calls visit(EnginePort&) for every engine of the current host, then of the other hosts this thread has used.
+/// Calls visit(EnginePort&) for every engine of the current host, then of the other hosts this thread has
+/// used.
 template <typename Visit>
 void for_each_own_engine(Visit&& visit) noexcept;
 
