@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Programs outside the tree: `meson install` into a place of its own, then C, C++ and Winsock source compiled with
+# nothing but pkg-config, and run on the embedded default. Prints TAP.
+#     outside_tree_test.sh BUILD_DIRECTORY NATIVE.c NATIVE.cc WINSOCK.c
+set -u
+build=$1 native_c=$2 native_cc=$3 winsock_c=$4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+number=0
+
+# check CLAIM COMMAND...
+check() {
+    local claim=$1
+    shift
+    number=$((number + 1))
+    if "$@" >said 2>&1; then echo "ok $number - $claim"; else
+        echo "# exit code $?: $*"
+        tail -n 15 said | sed 's/^/# /'
+        echo "not ok $number - $claim"
+    fi
+}
+
+# The prefix is wherever the .pc file is found, so an installed tree may be moved.
+flags() { pkg-config --define-prefix --cflags --libs "$@"; }
+compile() {
+    local compiler=$1 output=$2 source=$3
+    shift 3
+    # shellcheck disable=SC2046  # the flags are words
+    $compiler -Wall -Wextra -Werror "$source" -o "$output" $(flags "$@")
+}
+clean_room() { env -i PATH=/usr/bin:/bin HOME="$work" LD_LIBRARY_PATH="$libraries" timeout 60 "$@"; }
+
+echo 1..11
+check 'meson install works' meson install -C "$build" --no-rebuild --destdir "$work/root" --quiet
+libraries=$(dirname "$(find "$work/root" -name libringsock.so | head -n 1)")
+programs=$(dirname "$(find "$work/root" -name ringsock-get | head -n 1)")
+export PKG_CONFIG_PATH=$libraries/pkgconfig
+check 'ringsock.pc brings a C program together' compile cc native_c "$native_c" ringsock
+check 'the C program runs on the embedded default' clean_room ./native_c
+check 'and a C++ program' compile 'c++ -std=c++20 -pthread' native_cc "$native_cc" ringsock
+check 'the C++ program runs on the embedded default' clean_room ./native_cc
+check 'ringsock-winsock.pc compiles unchanged Winsock source' compile cc winsock_c "$winsock_c" ringsock-winsock
+check 'the Winsock program runs on the embedded default' clean_room ./winsock_c
+check 'ringsock-sim.pc names what it needs' flags ringsock-sim
+check 'installed tools start' clean_room "$programs/ringsock-get" --help
+check 'configurations are installed' test -n "$(find "$work/root" -name embedded.toml)"
+clashes() {
+    local names
+    names=$(nm -D --defined-only "$libraries/libringsock.so" | awk '{ print $3 }' | sed 's/@.*//' |
+        grep -Ex 'socket|connect|bind|listen|accept|send|recv|sendto|recvfrom|select|shutdown|poll|gethostname|close')
+    [ -z "$names" ] || { echo "$names"; return 1; }
+}
+check 'no exported symbol is named like one of libc' clashes
