@@ -150,10 +150,9 @@ ArpOutcome NeighborTable::on_arp(InterfaceIndex interface, const ArpFields& arp,
     Neighbor& hot = hot_[index];
     const bool was_usable = hot.is_usable();
     const bool changes = was_usable && hot.mac != arp.sender_mac;
-    // While a round is open we asked, and the answer is welcome. Otherwise a fresh confirmation protects the
-    // address for a second.
-    if (changes && hot.state != NeighborState::probing &&
-        now - cold_[index].confirmed_at < kNeighborLockTime) {
+    // A fresh confirmation protects the address for a second. Where we asked, the last one is older than
+    // that.
+    if (changes && now - cold_[index].confirmed_at < kNeighborLockTime) {
         outcome.verdict = Verdict::locked;
         return outcome;
     }

@@ -56,6 +56,8 @@ TEST(FlowTable, EqualHashes_AreToldApartByMatch) {
         EXPECT_EQ(table.find(hash, [&](std::uint32_t index) { return index == i; }), i);
     for (std::uint32_t i = 0; i < 32; ++i) {
         ASSERT_TRUE(table.erase(hash, i));
+        // Each slot that becomes free takes in one that waited in the stash.
+        ASSERT_EQ(table.stashed(), i < FlowTable::kStashSlots ? FlowTable::kStashSlots - 1 - i : 0u);
         EXPECT_EQ(table.find(hash, [&](std::uint32_t index) { return index == i; }), FlowTable::kNone);
         for (std::uint32_t j = i + 1; j < 32; ++j)
             ASSERT_EQ(table.find(hash, [&](std::uint32_t index) { return index == j; }), j);
