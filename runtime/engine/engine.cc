@@ -15,6 +15,7 @@ Engine::Engine(const EngineConfig& config, PacketIo& pool, Clock& clock, EngineP
       requests_(port.requests.consumer()),
       pool_(pool),
       loopback_(pool),
+      burst_(new Burst),
       tcbs_(config.limits.connections),
       sides_(config.limits.connections),
       time_waits_(config.limits.time_wait_records),
@@ -124,6 +125,13 @@ void Engine::take_link_down(InterfaceIndex interface, Instant now) noexcept {
         tcp::TextOut out;
         apply(i, tcp::Effects::failed(ConnError::net_down), out, now);
     }
+}
+
+Engine::Holdings Engine::holdings() const noexcept {
+    // Cells that were ever used, less those back in stock and those issued in advance.
+    const std::uint32_t cells = fresh_cell_ - free_cell_count_ - port_.fresh_cells.count();
+    return {tcbs_.in_use(), time_waits_.in_use(), half_open_,       bindings_.in_use(), local_ports_.count(),
+            cells,          wheel_.armed(),       flows_.size(),    packets_unread_};
 }
 
 void Engine::check_invariants() noexcept {

@@ -68,6 +68,13 @@ class Engine {
     [[nodiscard]] std::uint32_t time_waits() const noexcept { return time_waits_.in_use(); }
     /// Packets in the receive lists of cells, for tests and statistics.
     [[nodiscard]] std::uint64_t packets_unread() const noexcept { return packets_unread_; }
+    /// Records in use: all zero in an engine that has nothing to remember. For tests and statistics.
+    struct Holdings {
+        std::uint32_t connections, time_waits, half_open, bindings, local_ports, cells, timers;
+        std::uint64_t flows, packets_unread;
+        friend bool operator==(const Holdings&, const Holdings&) noexcept = default;
+    };
+    [[nodiscard]] Holdings holdings() const noexcept;
     [[nodiscard]] EnginePort& port() noexcept { return port_; }
     /// Runs tcp's invariants over every connection; asserts. For tests and simulation.
     void check_invariants() noexcept;
@@ -231,6 +238,14 @@ class Engine {
     InterfaceIndex interface_count_ = 1;
     EngineStats stats_;
     Instant now_;                ///< Of the last full pass.
+
+    /// What one burst is worked on in.
+    struct Burst {
+        std::array<RxFrame, kBurst> frames;
+        std::array<ParsedFrame, kBurst> parsed;
+        std::array<FlowHash, kBurst> hashes;
+    };
+    std::unique_ptr<Burst> burst_;
 
     TcbPool tcbs_;
     ReservedArray<TcbSide> sides_;
