@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "sim/pcap_writer.h"
 
+#include <cstring>
+
 namespace ringsock::sim {
 
 PcapWriter::PcapWriter() {
@@ -13,22 +15,22 @@ PcapWriter::PcapWriter() {
     word(1);  // LINKTYPE_ETHERNET.
 }
 
-void PcapWriter::word(std::uint32_t v) {
-    const auto* p = reinterpret_cast<const std::byte*>(&v);
-    bytes_.insert(bytes_.end(), p, p + sizeof v);
+void PcapWriter::append(const void* from, std::size_t count) {
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + count);
+    if (count != 0) std::memcpy(bytes_.data() + at, from, count);
 }
 
-void PcapWriter::half(std::uint16_t v) {
-    const auto* p = reinterpret_cast<const std::byte*>(&v);
-    bytes_.insert(bytes_.end(), p, p + sizeof v);
-}
+void PcapWriter::word(std::uint32_t v) { append(&v, sizeof v); }
+
+void PcapWriter::half(std::uint16_t v) { append(&v, sizeof v); }
 
 void PcapWriter::add(Instant at, std::span<const std::byte> frame) {
     word(static_cast<std::uint32_t>(at.micros / 1'000'000));
     word(static_cast<std::uint32_t>(at.micros % 1'000'000));
     word(static_cast<std::uint32_t>(frame.size()));
     word(static_cast<std::uint32_t>(frame.size()));
-    bytes_.insert(bytes_.end(), frame.begin(), frame.end());
+    append(frame.data(), frame.size());
 }
 
 bool PcapWriter::save(const std::string& path) const {

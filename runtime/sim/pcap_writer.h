@@ -22,6 +22,7 @@ class PcapWriter {
     [[nodiscard]] bool save(const std::string& path) const;
 
   private:
+    void append(const void* from, std::size_t count);
     void word(std::uint32_t v);
     void half(std::uint16_t v);
     std::vector<std::byte> bytes_;
