@@ -23,6 +23,10 @@ configure_build() {
     options=$(build_options "$name") || return
     dir=$top/build/$name stamp=$top/build/$name/.made-with
     wanted="$top $options ${CXX:-g++}"
+    if ! mkdir -p "$dir" 2>/dev/null || ! [ -w "$dir" ]; then
+        echo "error: $(id -un) cannot write build/$name; remove it, or build in a clone of your own" >&2
+        return 1
+    fi
     if [ -f "$dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
         # Meson's own rule: configures again when a meson.build has changed, so that new tests are known.
         if ninja -C "$dir" build.ninja >"$dir/configure.log" 2>&1 </dev/null; then return 0; fi
@@ -30,10 +34,7 @@ configure_build() {
         return 1
     fi
     echo "== configuring build/$name"
-    if ! rm -rf "$dir" || ! mkdir -p "$dir"; then
-        echo "error: $(id -un) cannot write build/$name; remove it, or build in a clone of your own" >&2
-        return 1
-    fi
+    rm -rf "$dir" && mkdir "$dir" || return
     # shellcheck disable=SC2086  # the options are words
     if ! meson setup "$dir" "$top" $options >"$dir/configure.log" 2>&1 </dev/null; then
         tail -n 25 "$dir/configure.log" >&2

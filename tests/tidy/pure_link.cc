@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The pure rooms link and run with nothing under them: no C library, no C++ library, no DPDK, no clock.
 // Linked with -nostdlib -static and every object of wire, tcp, udp and inet, so that whatever else they
-// needed would be a link error. What a bare machine must give is in this file: five memory functions, address
+// needed would be a link error. What a bare machine must give is in this file: a few functions on bytes, address
 // space, and a way to stop.
 #include <array>
 #include <cstddef>
@@ -66,6 +66,12 @@ int memcmp(const void* a, const void* b, std::size_t n) {
         if (x[i] != y[i]) return x[i] - y[i];
     }
     return 0;
+}
+
+std::size_t strlen(const char* text) {
+    std::size_t n = 0;
+    while (text[n] != 0) ++n;
+    return n;
 }
 
 int bcmp(const void* a, const void* b, std::size_t n) { return memcmp(a, b, n); }
