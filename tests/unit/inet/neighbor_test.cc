@@ -179,6 +179,7 @@ TEST_F(NeighborTest, Announcement_ChangesExistingEntryOutsideTheLockTime) {
     const ArpFields announcement = arp(ArpOperation::request, kMacB, kPeer, kPeer);
     EXPECT_EQ(table_.on_arp(0, announcement, addresses_, now_ + Micros{999'999}).verdict, Verdict::locked);
     EXPECT_EQ(table_.get(ref)->mac, kMacA);
+    EXPECT_EQ(reply(kMacA).verdict, Verdict::updated);  // The same address again contradicts nothing.
     const ArpOutcome outcome = table_.on_arp(0, announcement, addresses_, now_ + Micros::from_seconds(1));
     EXPECT_EQ(outcome.verdict, Verdict::updated);
     EXPECT_TRUE(outcome.mac_changed);
