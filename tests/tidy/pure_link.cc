@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The pure rooms link and run with nothing under them: no C library, no C++ library, no DPDK, no clock.
 // Linked with -nostdlib -static and every object of wire, tcp, udp and inet, so that whatever else they
-// needed would be a link error. What a bare machine must give is in this file: a few functions on bytes, address
-// space, and a way to stop.
+// needed would be a link error. What a bare machine must give is in this file: a few functions on bytes,
+// address space, and a way to stop.
 #include <array>
 #include <cstddef>
 #include <cstdint>
