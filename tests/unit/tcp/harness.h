@@ -244,6 +244,7 @@ class Side {
         return segments;
     }
     [[nodiscard]] bool saw(std::uint32_t bits) const { return (seen & bits) == bits; }
+    [[nodiscard]] std::uint32_t flight() const { return distance(tcb.arrive.snd_una, tcb.arrive.snd_nxt); }
     [[nodiscard]] State state() const { return tcb.arrive.state; }
     [[nodiscard]] std::string str() const {
         char room[kDescriptionBytes];
@@ -418,6 +419,18 @@ class Wire {
         (void)s.in(f.segment);
     }
     std::deque<Flying> flying_;
+};
+
+/// Seeded 32-bit random numbers.
+class Dice {
+  public:
+    explicit Dice(std::uint32_t seed) : engine_(seed) {}
+    std::uint32_t any() { return static_cast<std::uint32_t>(engine_()); }
+    std::uint32_t below(std::uint32_t n) { return any() % n; }
+    bool heads() { return below(2) == 0; }
+
+  private:
+    std::mt19937 engine_;
 };
 
 /// Equality of long texts that says where they part instead of printing them.
