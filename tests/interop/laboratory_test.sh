@@ -8,7 +8,7 @@ netns_enter "$0" "$@"
 . ./web.sh
 
 tap_plan 8
-ip address add $our_address/24 dev rs0
+ip address add $our_address/24 dev rsveth0
 ip route add 203.0.113.0/24 via $peer_address metric 1
 file=$lab/www/file
 web_start 5000000 || { echo "# nginx did not start"; cat "$lab/nginx.log"; exit 1; }

@@ -3,19 +3,20 @@
 #
 #     . netns.sh; netns_enter "$0" "$@"        the rest of the script runs inside, as root of its own world
 #
-#   ours                                          peer
-#   rs0  (no address: the device under test) ---- peer0 10.77.0.1/24, routes 10.78.0.0/24 and the odd networks
-#   up0  10.79.0.1/24, forwards              ---- web0  10.79.0.2/24
-#   dtap0 10.78.0.1/24, made by the program under test over net_tap; forwarded to the peer through up0
+#   ours                                           peer
+#   rsveth0  (the device under test: no address)   rspeer0  10.2.0.1/24
+#   rstap0   10.1.0.1/24, made by the program under test, forwarded through
+#   up0      10.3.0.1/24                           web0     10.3.0.2/24
 #
+# Names and addresses are those of configs/veth_af_packet.toml and configs/tap.toml, which run here unchanged.
 # 203.0.113.0/24 is swallowed by the peer, so a SYN there is never answered. Everything lives in namespaces
 # (user, network, mount, process) of this one process tree: the kernel removes it all when the script ends,
 # however it ends.
 
-peer_address=10.77.0.1 our_address=10.77.0.2        # on the veth pair; ours belongs to the program under test
-tap_gateway=10.78.0.1 tap_address=10.78.0.2         # on the tap device
-web_address=10.79.0.2                               # the peer as seen through the router behind the tap
-silent_address=203.0.113.9                          # routed, swallowed
+peer_address=10.2.0.1 our_address=10.2.0.2   # on the veth pair; ours belongs to the program under test
+tap_gateway=10.1.0.1 tap_address=10.1.0.2    # on the tap device
+web_address=10.3.0.2                         # the peer, seen through the router behind the tap
+silent_address=203.0.113.9                   # routed, swallowed
 
 # netns_enter SCRIPT ARGUMENT...: returns inside; a machine that forbids it ends the script as skipped.
 # The script stands in the current directory.
@@ -70,18 +71,18 @@ netns_build() {
     ip link set lo up
     in_peer ip link set lo up
 
-    ip link add rs0 type veth peer name peer0
+    ip link add rsveth0 type veth peer name rspeer0
     ip link add up0 type veth peer name web0
-    ip link set peer0 netns "$lab/peer"
+    ip link set rspeer0 netns "$lab/peer"
     ip link set web0 netns "$lab/peer"
-    plain_device rs0
+    plain_device rsveth0
     plain_device up0
-    plain_device peer0 in_peer
+    plain_device rspeer0 in_peer
     plain_device web0 in_peer
-    ip address add 10.79.0.1/24 dev up0
-    in_peer ip address add $peer_address/24 dev peer0
+    ip address add 10.3.0.1/24 dev up0
+    in_peer ip address add $peer_address/24 dev rspeer0
     in_peer ip address add $web_address/24 dev web0
-    in_peer ip route add 10.78.0.0/24 via 10.79.0.1
+    in_peer ip route add 10.1.0.0/24 via 10.3.0.1
     in_peer ip route add blackhole 203.0.113.0/24
     echo 1 >/proc/sys/net/ipv4/ip_forward
     in_peer sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
