@@ -253,6 +253,7 @@ void Engine::free_connection(std::uint32_t tcb_index) noexcept {
         leave_binding(side.binding);  // The socket went first and left its bind to us.
     }
     tcb.arrive.state = tcp::State::closed;
+    tcb.arrive.output_due = 0;  // Tells transmit() that it was freed, should it still stand on the ready list.
     tcb.time.socket = SocketId{};
     if ((side.flags & kSideReady) == 0)
         tcbs_.give(tcb_index);

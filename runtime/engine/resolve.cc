@@ -102,6 +102,10 @@ void Engine::neighbor_failed(std::uint32_t neighbor, Instant now) noexcept {
     for (std::uint32_t i; (i = waiting.take_front(link_of)) != kNoIndex;) {
         sides_[i].flags &= static_cast<std::uint8_t>(~kSideParked);
         tcp::TextOut out;
+        if (tcbs_[i].arrive.state == tcp::State::closed) {  // Its last word, a reset, has nowhere to go.
+            apply(i, tcp::Effects::of(tcp::kEffectClosed), out, now);
+            continue;
+        }
         // No ARP answer ends an attempt (table 4.8); a synchronized connection keeps trying until R2.
         if (tcbs_[i].arrive.state == tcp::State::syn_sent || tcbs_[i].arrive.state == tcp::State::syn_received) {
             apply(i, tcp::Effects::failed(ConnError::host_unreachable), out, now);

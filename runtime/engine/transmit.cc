@@ -53,7 +53,12 @@ bool Engine::transmit_connection(std::uint32_t tcb_index, Instant now) noexcept 
     LinkHeader link = LinkHeader::ethernet(MacAddress{}, MacAddress{}, EtherType::ipv4);
     if (side.interface != kLoopbackInterface) {
         const Neighbor* neighbor = neighbor_of(side, tcb.arrive.key);
-        if (neighbor == nullptr) return true;  // No place in the table: the retransmission timer asks again.
+        if (neighbor == nullptr) {  // No place in the table: the retransmission timer asks again,
+            tcp::TextOut none;      // and a reset, which has no timer, is lost.
+            if (tcb.arrive.state == tcp::State::closed)
+                apply(tcb_index, tcp::Effects::of(tcp::kEffectClosed), none, now);
+            return true;
+        }
         if (!neighbor->is_usable()) {
             park(tcb_index, side.neighbor.index);
             return true;
