@@ -99,6 +99,8 @@ class RawSocket {
     void shutdown_send();
     /// Gives the socket up, with what was read telling the engine whether text is left. The object is then no socket.
     void close(bool abortive = false);
+    /// Drops the name without a word to the engine: the socket is closed already.
+    void forget() noexcept { host_ = nullptr; }
 
   private:
     RawSocket(sim::SimHost& host, SocketId id) noexcept : host_(&host), id_(id) {}
