@@ -19,7 +19,8 @@ python3 peers.py echo 0.0.0.0 7 &
 table() {
     local name=$1 peer=$2 count=0 line
     (wired 200 "$program" --set host.0.interface.0.gateway= \
-        --set host.0.route.0.destination=203.0.113.0/24 --set "host.0.route.0.gateway=$peer" refused=$peer:9 silent=$silent_address:80 \
+        --set host.0.route.0.destination=203.0.113.0/24 --set "host.0.route.0.gateway=$peer" \
+        refused=$peer:9 silent=$silent_address:80 \
         no_route=198.51.100.1:80 no_neighbour=${peer%.*}.77:80 good=$peer:7) >"$lab/said" 2>&1
     local code=$?
     while read -r line; do
