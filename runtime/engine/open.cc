@@ -26,6 +26,8 @@ Engine::Path Engine::path_to(Ipv4 destination) noexcept {
     } else if (route.kind == RouteKind::unicast) {
         path.next_hop = route.next_hop.v4;
         if (!interfaces_[path.interface].is_up) return path;  // No question goes out on a dead link.
+        if (destination.is_multicast() || config_.addresses.is_broadcast(destination, path.interface))
+            return path;  // The link address of a group is computed, not asked for.
         const NeighborAnswer answer = neighbors_.resolve(path.interface, path.next_hop, now_);
         act_on(answer.action, now_);
         path.neighbor = answer.ref;
