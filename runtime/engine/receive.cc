@@ -13,14 +13,15 @@ void Engine::receive(Instant now) noexcept {
 }
 
 bool Engine::receive_from(InterfaceIndex interface, Instant now) noexcept {
-    RxFrame frames[kBurst];
+    // Members, not locals: arrays of values would be initialised for every burst, however small.
+    const auto& frames = burst_->frames;
+    auto& parsed = burst_->parsed;
+    auto& hashes = burst_->hashes;
     PacketIo& io = *interfaces_[interface].io;
-    const std::size_t count = io.rx_burst(frames);
+    const std::size_t count = io.rx_burst(burst_->frames);
     if (count == 0) return false;
     stats_.rx_frames += count;
 
-    ParsedFrame parsed[kBurst];
-    FlowHash hashes[kBurst];
     for (std::size_t i = 0; i < count; ++i) {
         const RxFrame& f = frames[i];
         const ParseRules rules{.verify_ipv4_checksum = (f.verdict & kRxIpv4ChecksumGood) == 0,
@@ -36,9 +37,9 @@ bool Engine::receive_from(InterfaceIndex interface, Instant now) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
         FrameContext context{frames[i], parsed[i], interface, false};
         dispatch(context, hashes[i], now);
-        if (!context.is_consumed) frames[unkept++] = frames[i];
+        if (!context.is_consumed) burst_->frames[unkept++] = frames[i];
     }
-    if (unkept != 0) io.release_frames({frames, unkept});
+    if (unkept != 0) io.release_frames({frames.data(), unkept});
     return true;
 }
 
@@ -105,7 +106,8 @@ void Engine::segment_arrives(FrameContext& context, FlowHash hash, Instant now) 
     if (tcb.arrive.state == tcp::State::syn_received && (side.flags & kSideHalfOpen) != 0 &&
         !p.tcp.has(TcpFlag::syn | TcpFlag::rst)) {
         const Binding& listener = bindings_[side.binding];
-        if (listener.queue->count() >= listener.queue->capacity() || free_cell_count_ + 1 > port_.cell_count) {
+        if (listener.queue->count() >= listener.queue->capacity() ||
+            (free_cell_count_ == 0 && fresh_cell_ == port_.cell_count)) {
             ++stats_.backlog_drops;
             return;
         }
