@@ -92,12 +92,17 @@ Object* find_object(HANDLE handle, HandleKind kind) noexcept {
     ws2::HandleEntry entry;
     if (kind == HandleKind::socket || !ws2::find_handle(bits_of(handle), entry) || entry.kind != kind)
         return nullptr;
-    return reinterpret_cast<Object*>(entry.context);
+    if (kind != HandleKind::event_name) return reinterpret_cast<Object*>(entry.context);
+    // Such a handle carries the plain event, which the shell hands to the provider.
+    const auto found = shared_events().find(reinterpret_cast<HANDLE>(entry.context));
+    return found == shared_events().end() ? nullptr : found->second;
 }
 
 HANDLE make_handle(Object& object) noexcept {
-    const std::uintptr_t handle =
-        ws2::create_handle(object.kind, reinterpret_cast<std::uintptr_t>(&object), 0);
+    const std::uintptr_t context = object.kind == HandleKind::event_name
+                                       ? bits_of(object.event)
+                                       : reinterpret_cast<std::uintptr_t>(&object);
+    const std::uintptr_t handle = ws2::create_handle(object.kind, context, 0);
     if (handle != 0) ++object.references;
     return reinterpret_cast<HANDLE>(handle);
 }
