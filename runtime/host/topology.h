@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Topology: which core a dedicated engine runs on (hwloc): the one the configuration names, else one near the
-// host's port, and never two engines on a core unless the configuration says so. Control role.
+// Which core each dedicated engine gets: near its port, one physical core each while there are enough, and a
+// layout that this machine or this process cannot have is refused by name. Control role.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,20 +13,43 @@
 
 namespace ringsock {
 
-/// One line for a person: which engine, which core, why not, and what to do.
+/// One line: what is impossible, and what would be possible.
 struct TopologyError {
     std::string message;
 };
 
-/// The plan for all hosts of a configuration.
-struct Topology {
-    std::vector<std::vector<int>> cores;  ///< By host and engine; -1: not pinned (inline).
-    [[nodiscard]] int core_of(std::size_t host, std::size_t engine) const { return cores[host][engine]; }
+/// A core as the kernel numbers it.
+struct Core {
+    std::uint32_t id = 0;
+    int numa_node = -1;
+    std::uint32_t sibling = 0;  ///< 0: first hardware thread of its physical core.
+    bool allowed = true;        ///< This process may run there (affinity, cgroup).
+    friend bool operator==(const Core&, const Core&) noexcept = default;
 };
 
-/// Refuses by name what cannot be: a core that does not exist or that this process may not use, fewer cores than
-/// engines. `numa_nodes`: by host, the node of its first port (-1: none).
+/// The cores of this machine in ascending order; allowed ones by this process's affinity. Empty when hwloc
+/// finds nothing.
+[[nodiscard]] std::vector<Core> machine_cores();
+
+class Topology {
+  public:
+    /// The core of engine `engine` of host `host` (indices as in the Config); -1: not pinned (inline).
+    [[nodiscard]] int core_of(std::size_t host, std::size_t engine) const noexcept;
+
+  private:
+    friend Result<Topology, TopologyError> plan_on(const Config&, std::span<const int>,
+                                                   std::span<const Core>);
+    std::vector<std::vector<int>> cores_;
+};
+
+/// Places the dedicated engines of all hosts. `numa_nodes`: of each host's port, -1 or missing where unknown.
+/// Named cores are taken as they are, and two hosts may name the same one; others get free cores from the
+/// last one down, so that the first stay with the application.
 [[nodiscard]] Result<Topology, TopologyError> plan_topology(const Config& config,
-                                                            const std::vector<int>& numa_nodes = {});
+                                                            std::span<const int> numa_nodes = {});
+
+/// plan_topology on a machine with these cores; pure.
+[[nodiscard]] Result<Topology, TopologyError> plan_on(const Config& config, std::span<const int> numa_nodes,
+                                                      std::span<const Core> cores);
 
 }  // namespace ringsock
