@@ -98,6 +98,7 @@ Effects steps(Tcb& tcb, const SegmentIn& segment, Instant now, TextOut& out, boo
         case SynAgain::no:
             break;
         case SynAgain::repeat:
+            if (has_trait(tcb, kTraitTimestamps)) a.ts_recent = f.ts_value;  // The peer measures this SYN.
             a.output_due |= kDueSyn;
             return ignore(tcb);
         case SynAgain::crossed:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RFC 5681 §3.1, §4.1 and RFC 6928: what does not depend on the algorithm.
+// RFC 5681 §3.1, §4.1 (MUST-19) and RFC 6928: what does not depend on the algorithm.
 #include "tcp/congestion.h"
 
 #include <algorithm>

@@ -62,8 +62,8 @@ void write_options(Writer& w, const TcpFields& f) noexcept {
 std::string_view describe(const Tcb& tcb, std::span<char> into) noexcept {
     const TcbArrive& a = tcb.arrive;
     Writer w(into);
-    w << name_of(a.state) << " una " << a.snd_una.value << " nxt " << a.snd_nxt.value << " wnd " << a.snd_wnd
-      << " rcv " << a.rcv_nxt.value << " window " << receive_window(tcb) << " mss "
+    w << name_view(a.state) << " una " << a.snd_una.value << " nxt " << a.snd_nxt.value << " wnd "
+      << a.snd_wnd << " rcv " << a.rcv_nxt.value << " window " << receive_window(tcb) << " mss "
       << std::uint32_t{tcb.time.snd_mss} << " unread " << unread_bytes(tcb) << " queued " << queued_bytes(tcb)
       << " due " << std::uint32_t{a.output_due} << " backoff " << std::uint32_t{a.backoff};
     if (has_trait(tcb, kTraitSendLine))

@@ -83,7 +83,8 @@ void speak_reset(Tcb& tcb, SegmentOut& out) noexcept {
     f.ack = a.rcv_nxt;
 }
 
-/// SYN or SYN,ACK with all options that are offered or agreed (MUST-14; window unscaled, RFC 7323 §2.2).
+/// SYN or SYN,ACK with all options that are offered or agreed (MUST-14; only here is an MSS, MUST-65; window
+/// unscaled, RFC 7323 §2.2).
 void speak_syn(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
     TcbArrive& a = tcb.arrive;
     TcpFields& f = out.fields;

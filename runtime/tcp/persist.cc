@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RFC 9293 §3.8.6.1: probing a closed window, for ever while the peer answers (MUST-35 to MUST-37, RFC 6429).
-// The same timer is the override of silly-window avoidance (§3.8.6.2.1): text that waits for a better window
-// is sent when it fires.
+// RFC 9293 §3.8.6.1: probing a closed window, for ever while the peer answers (MUST-35, MUST-36, MUST-37, RFC
+// 6429). The same timer is the override of silly-window avoidance (§3.8.6.2.1): text that waits for a better
+// window is sent when it fires.
 #include <algorithm>
 
 #include "tcp/reset.h"

@@ -27,7 +27,7 @@ inline void close_with_reset(Tcb& tcb) noexcept {
     enter_closed(tcb);
     tcb.arrive.output_due = kDueReset;
 }
-/// The connection is lost: the user, if there still is one, learns `why`.
+/// The connection is lost: the user, if there still is one, learns `why` (MUST-12).
 inline Effects fail(Tcb& tcb, ConnError why) noexcept {
     const bool silent = has_trait(tcb, kTraitOrphan) || (tcb.arrive.state == State::syn_received &&
                                                          has_trait(tcb, kTraitPassive));  // MUST-11.

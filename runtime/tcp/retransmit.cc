@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RFC 6298 §5 (time-outs), RFC 9293 §3.8.3 (R1, R2: MUST-20 to MUST-23), RFC 5681 §3.2 and RFC 6582 (fast
-// retransmit and recovery without SACK).
+// RFC 6298 §5 (time-outs), RFC 9293 §3.8.3 (R1, R2: MUST-20, MUST-21, MUST-22, MUST-23), RFC 5681 §3.2 and
+// RFC 6582 (fast retransmit and recovery without SACK).
 #include "tcp/retransmit.h"
 
 #include <algorithm>

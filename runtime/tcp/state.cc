@@ -29,15 +29,19 @@ constexpr std::uint16_t kMoves[kStateCount] = {
     /* time_wait    */ to(State::closed),
 };
 
-constexpr const char* kNames[kStateCount] = {"CLOSED",      "LISTEN",     "SYN-SENT",   "SYN-RECEIVED",
-                                             "ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2",
-                                             "CLOSING",     "LAST-ACK",   "TIME-WAIT"};
+constexpr std::string_view kNames[kStateCount] = {"CLOSED",      "LISTEN",     "SYN-SENT",   "SYN-RECEIVED",
+                                                  "ESTABLISHED", "CLOSE-WAIT", "FIN-WAIT-1", "FIN-WAIT-2",
+                                                  "CLOSING",     "LAST-ACK",   "TIME-WAIT"};
 
 }  // namespace
 
-const char* name_of(State state) noexcept {
+std::string_view name_view(State state) noexcept {
     const auto i = static_cast<unsigned>(state);
     return i < kStateCount ? kNames[i] : "?";
+}
+
+const char* name_of(State state) noexcept {
+    return name_view(state).data();  // Literals: they end in zero.
 }
 
 bool is_legal_transition(State from, State next) noexcept {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace ringsock::tcp {
 
@@ -24,6 +25,7 @@ inline constexpr std::uint8_t kStateCount = 11;
 
 /// The RFC's name of the state, for logs and test failures.
 const char* name_of(State state) noexcept;
+std::string_view name_view(State state) noexcept;
 
 /// Whether Figure 5 (with its footnotes, and "any -> CLOSED" for resets, aborts and time-outs) has this move.
 bool is_legal_transition(State from, State to) noexcept;

@@ -70,7 +70,7 @@ struct alignas(kCacheLine) TcbArrive {
     std::uint32_t ready_next;  ///< Engine's: ready list link.
     SeqNum snd_una;            ///< Oldest unacknowledged.
     SeqNum snd_nxt;            ///< After the highest ever sent (go-back-N moves resend_nxt, not this).
-    std::uint32_t snd_wnd;     ///< Bytes, scaled; counts from snd_una.
+    std::uint32_t snd_wnd;     ///< Bytes, scaled, unsigned (MUST-1); counts from snd_una.
     SeqNum snd_wl1;            ///< SEG.SEQ of the last window update (WL2: see ack.cc). Before: of a due RST.
     SeqNum rcv_nxt;
     SeqNum rcv_adv;           ///< Right edge of the window as the peer was told it.

@@ -41,6 +41,33 @@ TEST(OpenActive, SynWithoutOptions_HasOnlyMss) {
     EXPECT_EQ(s.out()->fields.options, kOptMss);
 }
 
+// MUST-65: no segment but a SYN carries an MSS; MUST-67: the advertised one is not reduced by options.
+TEST(OpenActive, Mss_IsOnSynsOnlyAndWhole) {
+    Side s;
+    OpenParams p = plain();
+    p.flags = kOpenTimestamps | kOpenSack | kOpenWindowScale | kOpenNagleOff;
+    p.mss = 8960;
+    (void)s.open(p);
+    EXPECT_EQ(s.out()->fields.mss, 8960);
+    (void)s.in(with_ts(with_mss(segment(kSynAck, 5000, 1001), 1460), 1));
+    (void)s.write(pattern(5000));
+    (void)s.shut();
+    for (const Segment& g : s.all()) EXPECT_FALSE(g.fields.has_option(kOptMss));
+}
+
+// MUST-1: the largest window there is, 65535 << 14, is a number like any other.
+TEST(OpenActive, LargestWindow_IsUnsigned) {
+    Side s;
+    OpenParams p = plain();
+    p.flags |= kOpenWindowScale;
+    (void)s.open(p), (void)s.out();
+    (void)s.in(with_scale(segment(kSynAck, 5000, 1001), 14));
+    (void)s.in(segment(TcpFlag::ack, 5001, 1001, 65535));
+    EXPECT_EQ(s.tcb.arrive.snd_wnd, 65535u << 14);
+    (void)s.write("x");
+    EXPECT_EQ(s.all().size(), 1u);
+}
+
 // MUST-14, MUST-16: the send MSS is the smallest of peer's MSS and our cap, less the options of every
 // segment.
 TEST(OpenActive, SendMss_IsMinimumLessOptions) {

@@ -64,6 +64,17 @@ TEST_F(SynReceived, RepeatedSyn_RepeatsSynAck) {
     EXPECT_EQ(segments[0].seq(), 1000u);
 }
 
+// Its timestamp is echoed by the repeated SYN,ACK, or the peer would measure the loss.
+TEST(SynReceivedTimestamps, RepeatedSyn_IsEchoed) {
+    Side s;
+    OpenParams p = plain();
+    p.flags |= kOpenTimestamps;
+    (void)s.accept(p, with_ts(segment(kSyn, 5000, 0), 10));
+    (void)s.out();
+    (void)s.in(with_ts(segment(kSyn, 5000, 0), 1010));
+    EXPECT_EQ(s.out()->fields.ts_echo, 1010u);
+}
+
 // MUST-11: passive origin; a reset returns to LISTEN without telling anybody.
 TEST_F(SynReceived, Rst_ClosesSilently) {
     const Effects e = s.in(segment(kRst, 5001, 0));
