@@ -10,7 +10,12 @@ namespace ringsock {
 namespace {
 
 std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
+    std::string out;
+    out.reserve(text.size() + 2);
+    out.push_back('\'');
+    out.append(text.data(), text.size());
+    out.push_back('\'');
+    return out;
 }
 
 std::string type_name(const toml::node& node) {
