@@ -16,7 +16,8 @@ void add_configuration_flags(CLI::App& app, Configuration& configuration) {
     app.add_option("--set", configuration.settings,
                    "One configuration key=value on top of the file; may be repeated")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);  // What follows the one value is the program's own argument.
 }
 
 bool start_up(const Configuration& configuration) {

@@ -27,8 +27,8 @@ table() {
         case $line in
             "ok "* | "not ok "*)
                 count=$((count + 1))
-                if [[ $line == "ok "* ]]; then tap_ok "$name: ${line#ok }"; else
-                    tap_not_ok "$name: ${line#not ok }"
+                if [[ $line == "ok "* ]]; then tap_ok "$name: ${line#ok - }"; else
+                    tap_not_ok "$name: ${line#not ok - }"
                 fi
                 ;;
             *) echo "# $line" ;;
