@@ -38,7 +38,7 @@ std::uint32_t owe_ack(Tcb& tcb, Instant now);
 std::uint32_t take_text(Tcb& tcb, SeqNum seq, std::uint32_t length, Packet* text_kept, bool fin, Instant now,
                         TextOut& out);
 /// Step 8: the peer's FIN stands at RCV.NXT.
-std::uint32_t take_fin(Tcb& tcb, TextOut& out);
+std::uint32_t take_fin(Tcb& tcb, Instant now, TextOut& out);
 
 /// Our FIN was acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK move on.
 std::uint32_t fin_acknowledged(Tcb& tcb, Instant now);

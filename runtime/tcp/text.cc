@@ -67,10 +67,10 @@ std::uint32_t take_text(Tcb& tcb, SeqNum seq, std::uint32_t length, Packet* text
     if (fin && !before(end, a.rcv_nxt)) {
         a.traits |= kTraitFinKnown;
         tcb.deliver.rcv_fin = end;
-        a.output_due |= kDueAck;
+        if (end != a.rcv_nxt) a.output_due |= kDueAck;  // In order it may wait: take_fin() decides.
     }
     if (!has_trait(tcb, kTraitFinKnown) || after(tcb.deliver.rcv_fin, a.rcv_nxt)) return bits;
-    if (tcb.deliver.rcv_fin == a.rcv_nxt) return bits | take_fin(tcb, out);
+    if (tcb.deliver.rcv_fin == a.rcv_nxt) return bits | take_fin(tcb, now, out);
     a.traits &= ~kTraitFinKnown;  // A peer that sends text behind its own FIN.
     return bits;
 }

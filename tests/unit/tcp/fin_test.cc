@@ -21,11 +21,23 @@ class Closing : public ::testing::Test {
 };
 
 // The peer's FIN: CLOSE-WAIT, acknowledged at once, the user told.
+// Its ACK may wait like that of text (§3.8.6.3): the user who closes now sends both in one segment.
 TEST_F(Closing, PeersFin_LeadsToCloseWait) {
     const Effects e = s.in(segment(kFinAck, 5001, 1001));
-    EXPECT_EQ(e.bits, kEffectPeerClosed | kEffectOutputDue);
+    EXPECT_EQ(e.bits, kEffectPeerClosed | kEffectDeadlineMoved);
     EXPECT_EQ(s.state(), State::close_wait);
+    EXPECT_FALSE(s.out());
+    EXPECT_LT(next_deadline(s.tcb) - s.now, ms(500)) << "MUST-40";
+    (void)s.fire();
     EXPECT_EQ(s.out()->ack(), 5002u);
+    EXPECT_FALSE(s.out());
+}
+
+// With text in the same segment there is nothing to wait for.
+TEST_F(Closing, PeersFinWithText_IsAcknowledgedAtOnce) {
+    const Effects e = s.in(segment(kFinAck, 5001, 1001, 65535, "bye"));
+    EXPECT_TRUE(e.has(kEffectOutputDue));
+    EXPECT_EQ(s.out()->ack(), 5005u);
     EXPECT_FALSE(s.out());
 }
 
