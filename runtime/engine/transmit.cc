@@ -69,7 +69,13 @@ bool Engine::transmit_connection(std::uint32_t tcb_index, Instant now) noexcept 
         TxFrame* frame = frame_for(side.interface);
         if (frame == nullptr) return false;
         tcp::SegmentOut segment;
-        if (!tcp::next_segment(tcb, now, segment)) return true;
+        if (!tcp::next_segment(tcb, now, segment)) {
+            if (segment.effects.bits != 0) {  // Nothing to say now, but a timer may have been set (persist).
+                tcp::TextOut none;
+                apply(tcb_index, segment.effects, none, now);
+            }
+            return true;
+        }
         if ((side.flags & kSideSwallow) == 0) {
             build_segment(*frame, link, side, tcb.arrive.key, segment);
             commit_frame(side.interface);
