@@ -3,6 +3,7 @@
 // for up to 64 sockets, a wait that does not sleep, and WSAEnumNetworkEvents on the sockets of a group whose
 // event is set. Client: WSASocket, WSAEventSelect, WSAConnect | FD_CONNECT with code 0 | closesocket, and the
 // next in its place. Server: accept, WSAEventSelect | FD_READ or FD_CLOSE | recv returns 0 | closesocket.
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -12,7 +13,14 @@
 namespace ringsock::bench {
 namespace {
 
-constexpr std::uint32_t kGroupSize = WSA_MAXIMUM_WAIT_EVENTS;
+// Sockets that share one event: few enough that a signalled event does not send us past many idle sockets, many
+// enough that one wait (64 events at most) covers a large part of all.
+constexpr std::uint32_t kMaxGroupSize = WSA_MAXIMUM_WAIT_EVENTS;
+constexpr std::uint32_t kGroupsWanted = 16;
+
+std::uint32_t group_size_for(std::uint32_t in_flight) {
+    return std::clamp(in_flight / kGroupsWanted, 1u, kMaxGroupSize);
+}
 constexpr std::uint16_t kPort = 7000;
 constexpr int kAcceptBatch = 64;
 
@@ -62,10 +70,11 @@ class RingsockClient final : public Worker {
           to_(to),
           close_(plan.close),
           shares_thread_(plan.cores == 1 || plan.mode == DriveMode::dedicated),
+          group_size_(group_size_for(plan.in_flight)),
           slots_(plan.in_flight) {
         for (std::uint32_t i = plan.in_flight; i != 0; --i) free_.push_back(i - 1);
     }
-    [[nodiscard]] bool open() { return events_.create((slots_.size() + kGroupSize - 1) / kGroupSize); }
+    [[nodiscard]] bool open() { return events_.create((slots_.size() + group_size_ - 1) / group_size_); }
 
     void enter() override { ringsock_use_host(kClientHost); }
 
@@ -98,7 +107,7 @@ class RingsockClient final : public Worker {
         gate_.started();
         slot.socket = WSASocketW(WS_AF_INET, WS_SOCK_STREAM, WS_IPPROTO_TCP, nullptr, 0, WSA_FLAG_OVERLAPPED);
         if (slot.socket == INVALID_SOCKET) return give_up(index, last_error_line("WSASocket"));
-        if (WSAEventSelect(slot.socket, events_[index / kGroupSize], FD_CONNECT) != 0) {
+        if (WSAEventSelect(slot.socket, events_[index / group_size_], FD_CONNECT) != 0) {
             return give_up(index, last_error_line("WSAEventSelect"));
         }
         slot.started_at = read_cycles();
@@ -111,8 +120,8 @@ class RingsockClient final : public Worker {
     // The event is reset before the sockets are looked at: what happens afterwards sets it again.
     void look_at_group(std::uint32_t group) {
         WSAResetEvent(events_[group]);
-        const std::uint32_t first = group * kGroupSize;
-        const std::uint32_t last = std::min(first + kGroupSize, static_cast<std::uint32_t>(slots_.size()));
+        const std::uint32_t first = group * group_size_;
+        const std::uint32_t last = std::min(first + group_size_, static_cast<std::uint32_t>(slots_.size()));
         for (std::uint32_t index = first; index < last; ++index) {
             if (slots_[index].socket != INVALID_SOCKET) look_at(index);
         }
@@ -164,6 +173,7 @@ class RingsockClient final : public Worker {
     const ws2_sockaddr_in to_;
     const CloseKind close_;
     const bool shares_thread_;
+    const std::uint32_t group_size_;
     EventSet events_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
@@ -172,7 +182,11 @@ class RingsockClient final : public Worker {
 class RingsockServer final : public Worker {
   public:
     RingsockServer(const ConnectPlan& plan, RunControl& control)
-        : counter_(control), close_(plan.close), groups_(plan.outstanding() / kGroupSize + 2) {}
+        : counter_(control),
+          close_(plan.close),
+          shares_thread_(plan.cores == 1 || plan.mode == DriveMode::dedicated),
+          group_size_(group_size_for(plan.in_flight)),
+          groups_(plan.outstanding() / group_size_ + 2) {}
     ~RingsockServer() override { stop_listening(); }
 
     [[nodiscard]] std::optional<std::string> open(const ws2_sockaddr_in& address, int backlog) {
@@ -188,6 +202,7 @@ class RingsockServer final : public Worker {
     void enter() override { ringsock_use_host(kServerHost); }
 
     void pass() override {
+        if (shares_thread_) ringsock_use_host(kServerHost);
         events_.for_each_set([&](std::size_t index) {
             if (index == 0)
                 accept_some();
@@ -207,7 +222,7 @@ class RingsockServer final : public Worker {
   private:
     // Accepted sockets of one event, densely packed.
     struct Group {
-        std::array<SOCKET, kGroupSize> sockets{};
+        std::array<SOCKET, kMaxGroupSize> sockets{};
         std::uint32_t open = 0;
     };
 
@@ -245,10 +260,10 @@ class RingsockServer final : public Worker {
     }
 
     void adopt(SOCKET socket) {
-        for (std::size_t i = 0; i < groups_.size() && groups_[filling_].open == kGroupSize; ++i) {
+        for (std::size_t i = 0; i < groups_.size() && groups_[filling_].open == group_size_; ++i) {
             filling_ = (filling_ + 1) % groups_.size();
         }
-        if (groups_[filling_].open == kGroupSize) {
+        if (groups_[filling_].open == group_size_) {
             fail("more accepted sockets than connects outstanding");
             ws2_closesocket(socket);
             return;
@@ -313,6 +328,8 @@ class RingsockServer final : public Worker {
 
     CloseCounter counter_;
     const CloseKind close_;
+    const bool shares_thread_;
+    const std::uint32_t group_size_;
     SOCKET listener_ = INVALID_SOCKET;
     EventSet events_;
     std::vector<Group> groups_;
