@@ -18,7 +18,7 @@ python3 peers.py echo 0.0.0.0 7 &
 # table NAME PEER: the five places as seen from $wire; no gateway, only a route to the silent network.
 table() {
     local name=$1 peer=$2 count=0 line
-    (wired 200 "$program" --set host.0.interface.0.gateway= \
+    (wired 200 "$program" --set 'host.0.interface.0.gateway=[]' \
         --set host.0.route.0.destination=203.0.113.0/24 --set "host.0.route.0.gateway=$peer" \
         refused=$peer:9 silent=$silent_address:80 \
         no_route=198.51.100.1:80 no_neighbour=${peer%.*}.77:80 good=$peer:7) >"$lab/said" 2>&1
