@@ -81,7 +81,9 @@ std::optional<std::uint64_t> RingsockSession::counter(const char* name) {
 
 std::vector<std::string> drive_settings(DriveMode mode, const std::vector<int>& cpus) {
     if (mode == DriveMode::inline_drive) return {"engine.drive=inline"};
-    return {"engine.drive=dedicated", "engine.cores=[" + std::to_string(cpus.front()) + "]"};
+    // The engines of both hosts on the same core: one thread carries them.
+    const std::string core = std::to_string(cpus.front());
+    return {"engine.drive=dedicated", "engine.cores=[" + core + "," + core + "]"};
 }
 
 std::optional<ws2_sockaddr_in> address_of(const std::string& text, std::uint16_t port) {
