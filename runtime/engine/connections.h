@@ -24,6 +24,7 @@ enum SideFlag : std::uint8_t {
     kSidePortTaken = 8,  ///< Its local port stands in the port set of its destination.
     kSideHalfOpen = 16,  ///< Passive and not yet handed to an accept queue: counted at its listener.
     kSideSwallow = 32,   ///< Routed into the network that swallows everything.
+    kSideUnlisted = 64,  ///< Its flow-table entry belongs to a TIME-WAIT record by now.
 };
 
 /// Bits of SocketCell::Names::engine_flags.
@@ -37,7 +38,6 @@ inline constexpr std::uint8_t kTouchedSpace = 0x80;
 
 /// What the engine knows of a connection beside its TCB.
 struct TcbSide {
-    FlowHash hash;                 ///< Of the TCB's key, for removal from the flow table.
     NeighborRef neighbor;          ///< The next hop; none on loopback.
     std::uint32_t binding;         ///< Listener of a half-open connection, or the explicit bind of an active one.
     std::uint32_t tx_taken;        ///< Bytes taken over from the application, cumulative.
@@ -48,7 +48,7 @@ struct TcbSide {
     std::uint8_t tos;
     std::uint8_t pad[2];
 };
-static_assert(sizeof(TcbSide) == 32);
+static_assert(sizeof(TcbSide) == 24);
 
 /// One TIME-WAIT connection: a line.
 struct alignas(kCacheLine) TimeWaitSlot {

@@ -159,7 +159,6 @@ ConnError Engine::open_connection(const Request& request, SocketCell& cell, Inst
     const tcp::Effects effects = tcp::open_active(tcb, params, now);
     TcbSide& side = sides_[index];
     side = TcbSide{};
-    side.hash = hash;
     side.neighbor = path.neighbor;
     side.binding = binding;
     side.attempt = request.attempt;
@@ -204,11 +203,11 @@ void Engine::enter_time_wait(std::uint32_t tcb_index, Instant now) noexcept {
     }
     TimeWaitSlot& s = time_waits_[slot];
     s.record = tcp::make_record(tcbs_[tcb_index], now, config_.tcp.two_msl);
-    s.hash = sides_[tcb_index].hash;
+    s.hash = flows_.hash_of(tcbs_[tcb_index].arrive.key);
     ++stats_.time_wait_made;
     time_wait_order_.push_back(slot, link_of);
     flows_.erase(s.hash, tcb_index);
-    sides_[tcb_index].hash.value = 0;  // Says free_connection() that the entry is gone.
+    sides_[tcb_index].flags |= kSideUnlisted;
     if (!flows_.insert(s.hash, slot | kFlowTimeWait)) {
         time_wait_order_.remove(slot, link_of);
         time_waits_.give(slot);
@@ -237,7 +236,8 @@ void Engine::free_connection(std::uint32_t tcb_index) noexcept {
     PacketList left;
     tcp::take_packets(tcb, left);
     release_later(left);
-    if (side.hash.value != 0) flows_.erase(side.hash, tcb_index);
+    // The hash is cheaper to make again than eight bytes for every idle connection.
+    if ((side.flags & kSideUnlisted) == 0) flows_.erase(flows_.hash_of(tcb.arrive.key), tcb_index);
     if ((side.flags & kSidePortTaken) != 0) ports_.release(Destination::of(tcb.arrive.key), tcb.arrive.key.local_port);
     if ((side.flags & kSideHalfOpen) != 0) {
         --half_open_;

@@ -200,7 +200,6 @@ void Engine::open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t b
                           : path_to(p.source);
     TcbSide& side = sides_[index];
     side = TcbSide{};
-    side.hash = hash;
     side.neighbor = path.neighbor;
     side.binding = binding;
     side.flags = kSideHalfOpen;
