@@ -2,6 +2,10 @@
 // Parking of blocking calls.
 #include "spi/blocking.h"
 
+#include <algorithm>
+
+#include "spi/patience.h"
+
 namespace ringsock::spi {
 
 ParkedCall::ParkedCall(SocketCall& call) noexcept
@@ -48,6 +52,14 @@ WaitEnd ParkedCall::step(std::uint32_t seen, Instant deadline, std::uint32_t ite
     if (!call_.lock()) return WaitEnd::closed;
     if (thread_.cancelled.load(std::memory_order_acquire) != 0) return WaitEnd::canceled;
     return is_late ? WaitEnd::timed_out : WaitEnd::ready;
+}
+
+WaitEnd wait_for_supply(SocketCall& call, Instant deadline, std::uint32_t iteration) noexcept {
+    ParkedCall parked(call);
+    Drive& drive = *call.port().drive;
+    const std::uint32_t seen = parked.observe(iteration);
+    const WaitEnd end = parked.step(seen, std::min(deadline, drive.now() + kUnwokenNap), iteration);
+    return end == WaitEnd::timed_out && drive.now() < deadline ? WaitEnd::ready : end;
 }
 
 }  // namespace ringsock::spi

@@ -54,15 +54,30 @@ inline void consume_packet(SocketCell& cell) noexcept {
 
 /// Tells the engine that packets were consumed: they may go, and the window may open. The caller kicks.
 inline void announce_consumed(EnginePort& port, SocketCell& cell) noexcept {
-    if (push_request(port, cell, RequestOp::consumed, [](Request&) {})) {
+    if (try_push_request(port, cell, RequestOp::consumed, [](Request&) {})) {
         clear_flag(cell, kFlagConsumedDue);
     } else {
         set_flag(cell, kFlagConsumedDue);
     }
 }
 
-/// After a datagram's connect to another peer: throws away what is queued from anybody else (clause 47).
-/// Keeps the lock.
-void drop_datagrams_of_others(SocketCall& call, Ipv4 peer, Port peer_port) noexcept;
+/// current_packet() of a datagram socket. With a default peer, datagrams of others that were queued before the
+/// connect are thrown away on the way (clauses 42 and 47); the consumption is then due to be announced.
+[[nodiscard]] inline Packet* current_datagram(SocketCell& cell) noexcept {
+    Packet* packet = current_packet(cell);
+    if (phase_of(cell) != Phase::connected) return packet;
+    const FlowKey& key = cell.names.key;
+    while (packet != nullptr &&
+           (packet->remote_address != key.remote || packet->remote_port != key.remote_port.value)) {
+        consume_packet(cell);  // Bounded by what is published.
+        set_flag(cell, kFlagConsumedDue);
+        packet = current_packet(cell);
+    }
+    return packet;
+}
+
+/// After a datagram's connect to another peer: throws away what is queued from anybody else (clause 47), up to
+/// the first of its own. Keeps the lock.
+void drop_datagrams_of_others(SocketCall& call) noexcept;
 
 }  // namespace ringsock::spi

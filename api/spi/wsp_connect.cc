@@ -87,7 +87,7 @@ int connect_datagram(SocketCall& call, const Name& remote) noexcept {
     set_flag(cell, kFlagBound);
     clear_flag(cell, kFlagDisconnected);
     set_phase(cell, Phase::connected);
-    if (!same_peer) drop_datagrams_of_others(call, remote.address, remote.port);
+    if (!same_peer) drop_datagrams_of_others(call);
     cell.app.error = 0;
     record(cell, static_cast<std::uint8_t>(edge_bit(Edge::connect) | edge_bit(Edge::write)));
     return 0;

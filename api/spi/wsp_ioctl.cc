@@ -55,7 +55,7 @@ int get_unread(SocketCall& call, const Control& control) noexcept {
     ULONG bytes = 0;
     if (is_stream(cell)) {
         bytes = unread_bytes(cell);
-    } else if (const Packet* packet = current_packet(cell); packet != nullptr) {
+    } else if (const Packet* packet = current_datagram(cell); packet != nullptr) {
         bytes = packet->length;
     }
     return control.give(bytes);

@@ -19,10 +19,6 @@ namespace {
 constexpr DWORD kStreamFlags = WS_MSG_PEEK | WS_MSG_WAITALL | WS_MSG_PUSH_IMMEDIATE;
 constexpr DWORD kDatagramFlags = WS_MSG_PEEK | WS_MSG_PARTIAL | WS_MSG_PUSH_IMMEDIATE;
 
-/// How often a non-blocking receive helps the engine before it says WSAEWOULDBLOCK although packets are
-/// published.
-constexpr int kPatientHelps = 200;
-
 /// Where in a scatter list the next byte goes.
 class Scatter {
   public:
@@ -116,7 +112,7 @@ void peek_stream(Receive& receive) noexcept {
 /// buffers.
 bool take_datagram(Receive& receive, bool& is_cut) noexcept {
     SocketCell& cell = receive.call.cell();
-    Packet* const packet = current_packet(cell);
+    Packet* const packet = current_datagram(cell);
     if (packet == nullptr) return false;
     receive.got = receive.scatter.put(packet->data, packet->length);
     is_cut = receive.got < packet->length;
@@ -186,14 +182,25 @@ bool is_over(Stream what) noexcept {
     return what == Stream::end || what == Stream::broken;
 }
 
+/// A non-blocking receive with nothing at hand: true when it is worth another look. Text that waits for the
+/// engine to hear of a consumption is sure to come; silence is worth one pass.
+bool may_look_again(EnginePort& port, bool is_published, bool& has_helped, Patience& patience) noexcept {
+    if (is_published) return patience.step();
+    if (has_helped) return false;
+    has_helped = true;
+    port.drive->help(port);
+    return true;
+}
+
 int recv_stream(Receive& receive, LPDWORD received) noexcept {
     SocketCell& cell = receive.call.cell();
     EnginePort& port = receive.call.port();
     begin_reading(cell);
     const Scatter untouched = receive.scatter;
     Instant deadline = Instant::never();
-    int helps = 0;
-    for (;;) {  // Bounded by the text, the deadline, or the helps of a non-blocking call.
+    Patience patience(port);
+    bool has_helped = false;
+    for (;;) {  // Bounded by the text, the deadline, or the patience.
         const Stream what = look(cell);
         if (what == Stream::text) {
             if ((receive.flags & WS_MSG_PEEK) != 0) receive.scatter = untouched;
@@ -205,13 +212,7 @@ int recv_stream(Receive& receive, LPDWORD received) noexcept {
         }
         push_consumed(receive);
         if (!is_blocking(cell)) {
-            // Text that waits for the engine to hear of a consumption is worth a moment; silence is not.
-            if (helps < (what == Stream::text ? kPatientHelps : 1)) {
-                ++helps;
-                port.drive->help(port);
-                cpu_relax();
-                continue;
-            }
+            if (may_look_again(port, what == Stream::text, has_helped, patience)) continue;
             if (receive.got != 0) return finish(receive, received);
             return finish_failed(receive, WSAEWOULDBLOCK);
         }
@@ -231,20 +232,17 @@ int recv_datagram(Receive& receive, LPDWORD received) noexcept {
     EnginePort& port = receive.call.port();
     begin_reading(cell);
     bool is_cut = false;
-    int helps = 0;
+    Patience patience(port);
+    bool has_helped = false;
     Instant deadline = Instant::never();
-    while (!take_datagram(receive, is_cut)) {  // Bounded by the deadline, or the helps.
+    while (!take_datagram(receive, is_cut)) {  // Bounded by the deadline, or the patience.
         if ((cell.engine.readiness.load(std::memory_order_acquire) & kReadyNetDown) != 0) {
             return finish_failed(receive, WSAENETDOWN);
         }
         push_consumed(receive);
         if (!is_blocking(cell)) {
-            if (helps >= (has_unread(cell) ? kPatientHelps : 1))
-                return finish_failed(receive, WSAEWOULDBLOCK);
-            ++helps;
-            port.drive->help(port);
-            cpu_relax();
-            continue;
+            if (may_look_again(port, has_unread(cell), has_helped, patience)) continue;
+            return finish_failed(receive, WSAEWOULDBLOCK);
         }
         if (deadline.is_never()) deadline = deadline_after(port, cell.fixed.receive_timeout_ms);
         const WaitEnd end = wait_until(receive.call, deadline, [&] {
@@ -308,27 +306,22 @@ int receive_into(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDW
 
 }  // namespace
 
-void drop_datagrams_of_others(SocketCall& call, Ipv4 peer, Port peer_port) noexcept {
+void drop_datagrams_of_others(SocketCall& call) noexcept {
     SocketCell& cell = call.cell();
-    // The engine filters from now on: what is queued and not the new peer's came before. The engine may have
-    // to hear of a consumption before it shows the next packet, so the sweep is bounded by what was
-    // published.
+    // The engine filters from now on: what is queued and not the new peer's came before. What stands behind a
+    // datagram of the new peer is left to current_datagram().
     const std::uint32_t end = cell.engine.rx_published.load(std::memory_order_acquire);
-    bool consumed = false;
-    for (int rounds = 0; rounds < 16 && cell.app.rx_consumed.load(std::memory_order_relaxed) != end;
-         ++rounds) {
-        while (cell.app.rx_consumed.load(std::memory_order_relaxed) != end) {
-            const Packet* const packet = current_packet(cell);
-            if (packet == nullptr) break;
-            if (packet->remote_address == peer.value && packet->remote_port == peer_port.value) break;
-            consume_packet(cell);
-            consumed = true;
-        }
-        if (!consumed) return;
-        announce_consumed(call.port(), cell);
-        call.port().drive->kick(call.port());
-        consumed = false;
+    EnginePort& port = call.port();
+    Patience patience(port);
+    while (cell.app.rx_consumed.load(std::memory_order_relaxed) != end) {  // Bounded by the patience.
+        if (current_datagram(cell) != nullptr) break;
+        // The engine has to hear of a consumption before it shows the next packet.
+        if (has_flag(cell, kFlagConsumedDue)) announce_consumed(port, cell);
+        if (!patience.step()) break;
     }
+    if (!has_flag(cell, kFlagConsumedDue)) return;
+    announce_consumed(port, cell);
+    port.drive->kick(port);
 }
 
 int wsp_recv(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDWORD flags,

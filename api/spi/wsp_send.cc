@@ -23,8 +23,6 @@ constexpr DWORD kSendFlags = WS_MSG_DONTROUTE;
 constexpr std::uint32_t kSmallSend = 38;
 /// Packets in one request at most, so that the engine can begin while the rest is copied.
 constexpr std::uint32_t kPacketsPerRequest = 32;
-/// How often a non-blocking send without empty packets asks the engine before it gives up for now.
-constexpr int kPatientHelps = 200;
 
 /// 0 while the stream takes text, else why not.
 int judge_stream(const SocketCell& cell) noexcept {
@@ -44,7 +42,7 @@ std::uint32_t push_text(EnginePort& port, SocketCell& cell, Gather& gather, std:
         small.length = static_cast<std::uint8_t>(wanted);
         Gather trial = gather;
         trial.take(reinterpret_cast<std::byte*>(small.bytes), wanted);
-        if (!push_request(port, cell, RequestOp::send_small,
+        if (!try_push_request(port, cell, RequestOp::send_small,
                           [&](Request& request) { request.small = small; }))
             return 0;
         gather = trial;
@@ -69,7 +67,7 @@ std::uint32_t push_text(EnginePort& port, SocketCell& cell, Gather& gather, std:
         args.bytes += n;
     }
     if (args.count == 0) return 0;
-    if (!push_request(port, cell, RequestOp::send, [&](Request& request) { request.send = args; })) {
+    if (!try_push_request(port, cell, RequestOp::send, [&](Request& request) { request.send = args; })) {
         return_empty_packets(port, args.first);
         return 0;
     }
@@ -110,15 +108,42 @@ int would_block(Send& send, bool room) noexcept {
     return send.call.fail(WSAEWOULDBLOCK);
 }
 
+/// A non-blocking send at a moment when nothing could be taken. True: try again; else `result` is the call's.
+bool try_again(Send& send, bool room, Patience& patience, LPDWORD out, int& result) noexcept {
+    SocketCell& cell = send.call.cell();
+    EnginePort& port = send.call.port();
+    if (send.sent != 0) {
+        result = finish(send, out);
+        return false;
+    }
+    // Packets and slots are one pass of the engine away; room depends on the peer.
+    if (room && patience.step()) return true;
+    if (!room) {
+        port.drive->help(port);
+        if (send_room(port, cell) != 0 || want_room(port, cell)) return true;
+    }
+    result = would_block(send, room);
+    return false;
+}
+
+/// A blocking send at such a moment.
+WaitEnd wait_to_send(Send& send, bool room, Instant deadline, std::uint32_t iteration) noexcept {
+    SocketCell& cell = send.call.cell();
+    EnginePort& port = send.call.port();
+    port.drive->kick(port);
+    if (room) return wait_for_supply(send.call, deadline, iteration);
+    return wait_until(send.call, deadline,
+                      [&] { return judge_stream(cell) != 0 || send_room(port, cell) != 0; });
+}
+
 int send_stream(Send& send, LPDWORD out) noexcept {
     SocketCell& cell = send.call.cell();
     EnginePort& port = send.call.port();
     Instant deadline = Instant::never();
-    int helps = 0;
-    bool is_starved = false;
+    Patience patience(port, kBriefPatience);
+    std::uint32_t starved_steps = 0;
     cell.app.want_write.store(0, std::memory_order_relaxed);
-    while (send.sent <
-           send.total) {  // Bounded by the bytes, the deadline, or the helps of a non-blocking call.
+    while (send.sent < send.total) {  // Bounded by the bytes, the deadline, or the patience.
         if (const int code = judge_stream(cell); code != 0) {
             // What was taken before the connection broke counts as sent; the next call tells.
             return send.sent != 0 ? finish(send, out) : send.call.fail(code);
@@ -128,28 +153,17 @@ int send_stream(Send& send, LPDWORD out) noexcept {
             room == 0 ? 0 : push_text(port, cell, send.gather, std::min(room, send.total - send.sent));
         send.sent += taken;
         if (taken != 0) {
-            is_starved = false;
+            starved_steps = 0;
             continue;
         }
+        int result = 0;
         if (!is_blocking(cell)) {
-            if (send.sent != 0) return finish(send, out);
-            if (helps < (room != 0 ? kPatientHelps : 1)) {
-                ++helps;
-                port.drive->help(port);
-                cpu_relax();
-                continue;
-            }
-            if (room == 0 && want_room(port, cell)) continue;
-            return would_block(send, room != 0);
+            if (try_again(send, room != 0, patience, out, result)) continue;
+            return result;
         }
-        is_starved = room != 0;
-        port.drive->kick(port);
         if (deadline.is_never()) deadline = deadline_after(port, cell.fixed.send_timeout_ms);
-        // A shortage of packets ends without a word to this cell: then one step is enough of a wait.
-        int steps = 0;
-        const WaitEnd end = wait_until(send.call, deadline, [&] {
-            return judge_stream(cell) != 0 || (is_starved ? steps++ > 1 : send_room(port, cell) != 0);
-        });
+        const WaitEnd end = wait_to_send(send, room != 0, deadline, starved_steps);
+        if (room != 0) ++starved_steps;
         if (end == WaitEnd::closed) return send.call.fail(WSAEINTR);
         if (end == WaitEnd::ready) continue;
         if (send.sent != 0) return finish(send, out);

@@ -13,7 +13,6 @@ namespace ringsock::spi {
 namespace {
 
 constexpr DWORD kSendToFlags = WS_MSG_DONTROUTE;
-constexpr int kPatientHelps = 200;
 /// A blocking datagram send waits so long for an empty packet when no SO_SNDTIMEO is set.
 constexpr std::uint32_t kPacketPatienceMs = 2000;
 
@@ -22,27 +21,27 @@ Packet* wait_for_packet(SocketCall& call, int& code) noexcept {
     EnginePort& port = call.port();
     SocketCell& cell = call.cell();
     Packet* packet = take_empty_packet(port);
-    for (int helps = 0; packet == nullptr && helps < kPatientHelps; ++helps) {
-        port.drive->kick(port);
-        port.drive->help(port);
-        cpu_relax();
-        packet = take_empty_packet(port);
-    }
-    if (packet != nullptr) return packet;
+    if (packet != nullptr) [[likely]]
+        return packet;
+    port.drive->kick(port);
+    if (packet = take_empty_packet(port); packet != nullptr) return packet;
     if (!is_blocking(cell)) {
+        Patience patience(port, kBriefPatience);
+        while (packet == nullptr && patience.step()) packet = take_empty_packet(port);
+        if (packet != nullptr) return packet;
         record(cell, edge_bit(Edge::write));  // The engine does not know of this shortage.
         code = WSAEWOULDBLOCK;
         return nullptr;
     }
-    const std::uint32_t patience =
-        cell.fixed.send_timeout_ms != 0 ? cell.fixed.send_timeout_ms : kPacketPatienceMs;
-    const WaitEnd end = wait_until(call, deadline_after(port, patience), [&] {
-        packet = take_empty_packet(port);
-        return packet != nullptr;
-    });
-    if (end == WaitEnd::ready) return packet;
-    const bool asked_for_limit = end != WaitEnd::timed_out || cell.fixed.send_timeout_ms != 0;
-    code = asked_for_limit ? wsa_of(end) : WSAENOBUFS;
+    const bool is_limited = cell.fixed.send_timeout_ms != 0;
+    const Instant deadline = deadline_after(port, is_limited ? cell.fixed.send_timeout_ms : kPacketPatienceMs);
+    WaitEnd end = WaitEnd::ready;
+    for (std::uint32_t step = 0; end == WaitEnd::ready; ++step) {  // Bounded by the deadline.
+        end = wait_for_supply(call, deadline, step);
+        if (end == WaitEnd::closed) break;
+        if (packet = take_empty_packet(port); packet != nullptr) return packet;
+    }
+    code = end == WaitEnd::timed_out && !is_limited ? WSAENOBUFS : wsa_of(end);
     return nullptr;
 }
 
@@ -70,7 +69,7 @@ int send_datagram(SocketCall& call, Gather gather, std::uint32_t bytes, const Na
     gather.take(packet->data, bytes);
     packet->length = bytes;
     packet->next = nullptr;
-    const bool pushed = push_request(port, cell, RequestOp::send_to, [&](Request& request) {
+    const auto fill = [&](Request& request) {
         request.send_to = SendToArgs{};
         request.send_to.packet = packet;
         if (to == nullptr) return;
@@ -78,7 +77,9 @@ int send_datagram(SocketCall& call, Gather gather, std::uint32_t bytes, const Na
         __builtin_memcpy(request.send_to.remote, &wire, sizeof wire);
         request.send_to.remote_port = to->port.value;
         request.send_to.family = Family::ipv4;
-    });
+    };
+    const bool pushed = is_blocking(cell) ? push_request(port, cell, RequestOp::send_to, fill)
+                                          : try_push_request(port, cell, RequestOp::send_to, fill);
     if (!pushed) {
         return_empty_packets(port, packet);
         record(cell, edge_bit(Edge::write));

@@ -17,14 +17,28 @@ constinit Provider g_provider;
 
 namespace {
 
-/// Tries to get a cell before the process is told that it has too many sockets.
-constexpr int kFreshCellTries = 64;
+/// Looks at an engine that says it has no cell left before the process is told that it has too many sockets.
+constexpr int kLooksWhenOut = 16;
 /// An engine that does not answer a synchronous operation for so long is considered gone.
 constexpr Micros kReplyPatience = Micros::from_seconds(10);
 
 bool pop_fresh(EnginePort& port, std::uint32_t& index) noexcept {
     const sync::ByteLock held(port.fresh_lock);
     return port.fresh_cells.try_pop(index);
+}
+
+/// Waits for a cell: an engine that is behind issues more; one that has none left says so.
+bool await_fresh(EnginePort& port, std::uint32_t& index) noexcept {
+    port.drive->help(port);
+    if (pop_fresh(port, index)) return true;
+    Patience patience(port);
+    for (int looks = 0; looks < kLooksWhenOut && patience.step();) {
+        if (pop_fresh(port, index)) return true;
+        // Closes that the engine has not taken yet bring cells back.
+        if (port.out_of_cells.load(std::memory_order_relaxed) != 0 && !port.requests.looks_nonempty())
+            ++looks;
+    }
+    return false;
 }
 
 /// Engine for a new socket: the host's only one, or the next in turn.
@@ -70,11 +84,7 @@ HostPort* host_of_entry(DWORD entry) noexcept {
 
 SocketCell* take_fresh_cell(EnginePort& port, Protocol protocol) noexcept {
     std::uint32_t index = 0;
-    for (int tries = 0; !pop_fresh(port, index); ++tries) {
-        if (tries == kFreshCellTries) return nullptr;
-        port.drive->help(port);
-        if (tries > 0 && port.drive->caller_may_sleep()) cpu_relax();
-    }
+    if (!pop_fresh(port, index) && !await_fresh(port, index)) return nullptr;
     SocketCell& cell = port.cell(index);
     cell.fixed.generation.store(cell.fixed.generation.load(std::memory_order_relaxed) + 1,
                                 std::memory_order_relaxed);
@@ -96,7 +106,7 @@ void give_up_cell(EnginePort& port, SocketCell& cell) noexcept {
     // (writer: the closing call; pairs with the engine's acquire when it takes the request or the attention
     // bit)
     cell.app.closing.store(1, std::memory_order_release);
-    if (!push_request(port, cell, RequestOp::close, [](Request&) {})) {
+    if (!try_push_request(port, cell, RequestOp::close, [](Request&) {})) {
         const std::uint32_t index = id_of(port, cell).index;
         port.attention[index / 64].fetch_or(std::uint64_t{1} << (index % 64), std::memory_order_release);
         port.attention_any.store(1, std::memory_order_release);

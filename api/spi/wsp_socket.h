@@ -12,6 +12,7 @@
 #include "base/instant.h"
 #include "host/host.h"
 #include "ring/engine_port.h"
+#include "spi/patience.h"
 #include "sync/byte_lock.h"
 
 namespace ringsock::spi {
@@ -140,9 +141,9 @@ class SocketCall {
 }
 
 /// Pushes a request for the cell; `fill(Request&)` writes the arguments. When the ring is full the engine is
-/// asked to take some, once. False: still full.
+/// asked to take some, once. False: still full. For callers that can say "try again", or have another way.
 template <typename Fill>
-[[nodiscard]] bool push_request(EnginePort& port, SocketCell& cell, RequestOp op, Fill&& fill) noexcept {
+[[nodiscard]] bool try_push_request(EnginePort& port, SocketCell& cell, RequestOp op, Fill&& fill) noexcept {
     const SocketId id = id_of(port, cell);
     const std::uint16_t attempt = cell.app.attempt.load(std::memory_order_relaxed);
     const auto write = [&](Request& request) {
@@ -157,6 +158,17 @@ template <typename Fill>
         return true;
     port.drive->help(port);
     return port.requests.producer().try_push(write);
+}
+
+/// The same, waiting for a slot as long as kEnginePatience. False: the engine takes nothing any more.
+template <typename Fill>
+[[nodiscard]] bool push_request(EnginePort& port, SocketCell& cell, RequestOp op, Fill&& fill) noexcept {
+    if (try_push_request(port, cell, op, fill)) [[likely]]
+        return true;
+    Patience patience(port);
+    while (patience.step())
+        if (try_push_request(port, cell, op, fill)) return true;
+    return false;
 }
 
 /// Numbers a new connect or synchronous operation; never 0, which a fresh cell's answers carry.
@@ -209,8 +221,8 @@ void record(SocketCell& cell, std::uint8_t edges) noexcept;
            cell.app.rx_consumed_bytes.load(std::memory_order_relaxed) - cell.app.rx_offset;
 }
 
-/// Takes a fresh cell of the engine and gives it its first values; nullptr when there is none. Unlocked:
-/// nobody else knows it yet.
+/// Takes a fresh cell of the engine and gives it its first values; nullptr when the engine has none left, or
+/// issues none for kEnginePatience. Unlocked: nobody else knows it yet.
 [[nodiscard]] SocketCell* take_fresh_cell(EnginePort& port, Protocol protocol) noexcept;
 
 /// Makes the SOCKET of a cell; INVALID_SOCKET with the shell's code in *error (the cell stays the caller's).

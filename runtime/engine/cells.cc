@@ -63,6 +63,9 @@ void Engine::issue_cells() noexcept {
     }
     while (port_.fresh_cells.count() < config_.limits.fresh_cells) {
         const std::uint32_t index = take_cell();
+        const std::uint32_t is_out = index == kNoIndex ? 1 : 0;
+        if (port_.out_of_cells.load(std::memory_order_relaxed) != is_out)
+            port_.out_of_cells.store(is_out, std::memory_order_relaxed);
         if (index == kNoIndex) return;
         if (!port_.fresh_cells.try_push(index)) {
             free_cells_[free_cell_count_++] = index;

@@ -61,8 +61,8 @@ void Engine::take_request(const Request& request, Instant now) noexcept {
 // Closes that found the ring full. Everything their threads pushed before was taken above.
 void Engine::take_attention(Instant now) noexcept {
     if (port_.requests.looks_nonempty()) return;  // More requests first: a close must not overtake its sends.
-    port_.attention_any.store(0, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    // Reads what the closing threads stored, so that their bits are seen below.
+    (void)port_.attention_any.exchange(0, std::memory_order_acquire);
     const std::uint32_t words = (port_.cell_count + 63) / 64;
     for (std::uint32_t w = 0; w < words; ++w) {
         if (port_.attention[w].load(std::memory_order_relaxed) == 0) continue;
@@ -234,7 +234,10 @@ void Engine::request_consumed(SocketCell& cell, Instant now) noexcept {
         ++given;
     }
     if (!done.empty()) {
-        if (cell.names.rx_first == nullptr) cell.names.rx_last = nullptr;
+        if (cell.names.rx_first == nullptr)
+            cell.names.rx_last = nullptr;
+        else  // A parked receiver could not reach the next packet before: it may have to be woken.
+            touch(static_cast<std::uint32_t>(&cell - port_.cells), cell, 0);
         cell.engine.rx_head.store(cell.names.rx_first, std::memory_order_relaxed);
         cell.engine.rx_head_seq.store(given, std::memory_order_release);
         release_later(done);

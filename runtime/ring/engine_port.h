@@ -66,6 +66,7 @@ struct EnginePort {
     /// cell is zero but for generation (even).
     SpscRing<std::uint32_t> fresh_cells;
     std::atomic<std::uint8_t> fresh_lock{0};
+    std::atomic<std::uint32_t> out_of_cells{0};  ///< 1: the last time the engine wanted to issue cells it had none.
     /// One bit per cell whose close found the request ring full; `attention_any` says that one is set.
     std::unique_ptr<std::atomic<std::uint64_t>[]> attention;
     std::atomic<std::uint32_t> attention_any{0};

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Steps of a wait that nobody wakes.
+#include "spi/patience.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace ringsock::spi {
+
+bool Patience::step() noexcept {
+    Drive& drive = *port_.drive;
+    const Instant now = drive.now();
+    if (iteration_ == 0) deadline_ = now + limit_;
+    if (now >= deadline_) return false;
+    std::atomic<std::uint32_t> unwoken{0};
+    drive.wait_step(port_, unwoken, 0, std::min(deadline_, now + kUnwokenNap), iteration_++);
+    return true;
+}
+
+}  // namespace ringsock::spi
