@@ -160,8 +160,8 @@ std::string DpdkNic::describe() const {
             " tx descriptors\n  " + describe_offloads(parts_.port.offloads()) + "\n  per queue " +
             std::to_string(parts_.config.packets) + " packets of " + std::to_string(parts_.plan.packet_room) +
             " bytes, " + std::to_string(parts_.plan.headers) + " frame buffers, " +
-            std::to_string(parts_.plan.bytes() >> 20) + " MiB of " + packets.packets.memory_kind() +
-            "\n  " + describe_eal();
+            std::to_string(parts_.plan.bytes() >> 20) + " MiB of " + packets.packets.memory_kind() + "\n  " +
+            describe_eal();
     if (numa_node() >= 0) text += ", NUMA node " + std::to_string(numa_node());
     return text + "\n";
 }

@@ -12,8 +12,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -27,9 +29,10 @@
 namespace ringsock::dpdk {
 namespace {
 
-// Address space for rings, device structures and pool heads when there are no hugepages. Untouched memory
-// costs nothing; packet buffers bring their own (mempool.cc).
+// Address space for device structures and the heads of pools (1 to 2 MiB a pool) when there are no hugepages.
+// Untouched memory costs nothing, and packet buffers bring their own (mempool.cc).
 constexpr std::uint64_t kPlainMegabytes = 512;
+constexpr std::uint64_t kLeastMegabytes = 64;
 
 struct HugeChoice {
     bool usable = false;
@@ -114,6 +117,13 @@ std::string allowed_cores() {
     return text.empty() ? "0" : text;
 }
 
+// Less where the process may not have that much address space (ulimit -v).
+std::uint64_t plain_megabytes() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kPlainMegabytes;
+    return std::clamp<std::uint64_t>(limit.rlim_cur >> 23, kLeastMegabytes, kPlainMegabytes);  // an eighth
+}
+
 std::vector<std::string> build_arguments(const HugeChoice& huge, PciUse pci) {
     std::vector<std::string> a = {"ringsock",
                                   "--lcores=0@(" + allowed_cores() + ")",
@@ -128,7 +138,7 @@ std::vector<std::string> build_arguments(const HugeChoice& huge, PciUse pci) {
     } else {
         a.push_back("--no-huge");
         a.push_back("-m");
-        a.push_back(std::to_string(kPlainMegabytes));
+        a.push_back(std::to_string(plain_megabytes()));
     }
     return a;
 }
@@ -156,7 +166,7 @@ void run_init(Eal& e) {
         const std::string said = worst_line_since(mark);
         const bool memory = error == ENOMEM;
         e.failure = {memory ? NicErrorKind::no_memory : NicErrorKind::environment,
-                     std::string("DPDK ") + rte_version() + " did not start: " + rte_strerror(error) +
+                     std::string(rte_version()) + " did not start: " + rte_strerror(error) +
                          (said.empty() ? "" : " (it said: " + said + ")") +
                          (memory ? "; free some memory or lower limits.packets"
                                  : "; a process can start it only once")};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Opening a device: from configuration to a running port.
+#include <algorithm>
 #include <mutex>
 
 #include "nic/dpdk/dpdk_nic.h"
@@ -26,7 +27,7 @@ std::string interface_of(const DeviceRequest& device, const std::string& device_
 
 std::uint32_t default_mtu(const DeviceRequest& device) {
     if (device.interface.empty() || device.interface_is_ours) return 1500;
-    return KernelInterface(device.interface).mtu().value_or(1500);
+    return std::min(KernelInterface(device.interface).mtu().value_or(1500), device.mtu_limit);
 }
 
 // Pools, then the running port. `parts` is complete but for them.
@@ -61,7 +62,7 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
     auto port = EthPort::attach(config, parts.device);
     if (!port.ok()) return Failure{port.error()};
     parts.port = std::move(port).value();
-    auto sizes = parts.port.plan_sizes(config, default_mtu(parts.device));
+    auto sizes = parts.port.plan_sizes(config, default_mtu(parts.device), parts.device.mtu_limit);
     if (!sizes.ok()) return Failure{sizes.error()};
     parts.sizes = sizes.value();
     parts.plan = plan_memory(needs_of(config, parts.sizes, parts.port.offloads().multi_segment));

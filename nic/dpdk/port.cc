@@ -59,6 +59,16 @@ NicErrorKind kind_of(int error) noexcept {
     }
 }
 
+constexpr std::uint32_t kLeastMtu = 576;  // RFC 791: every host takes datagrams of this size
+
+// A driver may bound the frame rather than the MTU (net_af_packet); DPDK then takes Ethernet's 18 bytes off.
+std::uint32_t largest_mtu(const rte_eth_dev_info& info) noexcept {
+    constexpr std::uint32_t kEthernet = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+    const bool frame_is_bound = info.max_mtu == UINT16_MAX && info.max_rx_pktlen > kEthernet;
+    const std::uint32_t by_frame = frame_is_bound ? info.max_rx_pktlen - kEthernet : UINT16_MAX;
+    return std::min({std::uint32_t{info.max_mtu}, by_frame, std::uint32_t{9000}});
+}
+
 // Whether any driver claims the name: rte_vdev_init answers -1 to this and to every other mistake.
 bool has_driver(const std::string& device_name) noexcept {
     rte_devargs parsed{};
@@ -142,7 +152,8 @@ std::optional<NicError> EthPort::learn(const NicConfig& config) {
     return std::nullopt;
 }
 
-Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::uint32_t default_mtu) const {
+Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::uint32_t default_mtu,
+                                                std::uint32_t mtu_limit) const {
     const auto most = static_cast<std::uint32_t>(std::min(info_.max_rx_queues, info_.max_tx_queues));
     if (config.queues > most)
         return Failure{error_at(config, NicErrorKind::bad_argument,
@@ -152,14 +163,15 @@ Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::ui
     sizes.queues = static_cast<std::uint16_t>(config.queues);
     sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
     sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
-    sizes.mtu = config.mtu != 0 ? config.mtu : std::clamp<std::uint32_t>(default_mtu, 576, 9000);
-    if (sizes.mtu > info_.max_mtu || sizes.mtu < info_.min_mtu) {
-        if (config.mtu != 0)
-            return Failure{error_at(config, NicErrorKind::bad_argument,
-                                    "mtu must be " + std::to_string(info_.min_mtu) + " to " +
-                                        std::to_string(info_.max_mtu) + " on this device")};
-        sizes.mtu = std::clamp<std::uint32_t>(sizes.mtu, info_.min_mtu, info_.max_mtu);
-    }
+    const std::uint32_t most_mtu = std::min(largest_mtu(info_), mtu_limit);
+    const std::uint32_t least_mtu = std::max<std::uint32_t>(info_.min_mtu, kLeastMtu);
+    if (config.mtu > most_mtu || (config.mtu != 0 && config.mtu < least_mtu))
+        return Failure{error_at(config, NicErrorKind::bad_argument,
+                                "mtu is " + std::to_string(config.mtu) + ", must be " +
+                                    std::to_string(least_mtu) + " to " + std::to_string(most_mtu) +
+                                    " on this device")};
+    sizes.mtu =
+        std::clamp(config.mtu != 0 ? config.mtu : default_mtu, least_mtu, std::max(least_mtu, most_mtu));
     return sizes;
 }
 

@@ -6,9 +6,11 @@
 #include <net/if.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "nic/dpdk/kernel_interface.h"
@@ -41,6 +43,24 @@ std::string missing_capability(unsigned capability, const char* name, const char
     if (has_capability(capability)) return {};
     return std::string("no permission: ") + what_for + " needs " + name + "; " +
            grant_hint(capability == kCapNetAdmin ? "cap_net_admin" : "cap_net_raw,cap_net_admin");
+}
+
+// net_af_packet keeps each frame in a slot of `framesz` bytes behind the kernel's own record of it, and cuts
+// what does not fit without a word.
+constexpr std::uint32_t kSlotBytes = 2048;
+constexpr std::uint32_t kSlotOverhead = 96;
+
+std::uint32_t packet_mtu_limit(const std::string& arguments) {
+    const std::string text = argument_value(arguments, "framesz");
+    std::uint32_t slot = kSlotBytes;
+    if (!text.empty()) std::from_chars(text.data(), text.data() + text.size(), slot);
+    return slot > kSlotOverhead ? std::min(slot - kSlotOverhead, 9000U) : 0;
+}
+
+// The driver has as many queues as it is told to.
+void ask_for_queues(const NicConfig& config, DeviceRequest& device) {
+    if (config.queues > 1 && argument_value(device.arguments, "qpairs").empty())
+        device.arguments += ",qpairs=" + std::to_string(config.queues);
 }
 
 std::optional<NicError> check_interface(const NicConfig& config, const DeviceRequest& device) {
@@ -139,6 +159,10 @@ Result<DeviceRequest, NicError> examine_device(const NicConfig& config) {
     device.interface = argument_value(config.arguments, "iface");
     if (sits_on_interface(device.driver)) {
         device.shares_link_address = true;
+        if (device.driver == "net_af_packet") {
+            device.mtu_limit = packet_mtu_limit(config.arguments);
+            ask_for_queues(config, device);
+        }
         if (auto error = check_interface(config, device)) return Failure{*error};
     } else if (device.driver == "net_tap") {
         device.interface_is_ours = true;
