@@ -67,6 +67,7 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
     parts.sizes = sizes.value();
     parts.plan = plan_memory(needs_of(config, parts.sizes, parts.port.offloads().multi_segment));
     if (auto error = build_and_start(parts)) return Failure{*error};
+    if (parts.device.interface_is_ours) parts.port.set_interface_mtu(parts.sizes.mtu);
 
     const std::string interface = interface_of(parts.device, parts.port.device_name());
     if (!interface.empty()) parts.interface = KernelInterface(interface);

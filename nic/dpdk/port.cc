@@ -210,13 +210,13 @@ std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes&
     }
     if (const int error = rte_eth_dev_start(id_); error != 0) return failed("starting the port", error);
     started_ = true;
-    // The interface that net_tap creates takes its MTU from here; drivers without the call have the device's.
-    std::uint16_t current = 0;
-    if (rte_eth_dev_get_mtu(id_, &current) == 0 && current != sizes.mtu)
-        static_cast<void>(rte_eth_dev_set_mtu(id_, static_cast<std::uint16_t>(sizes.mtu)));
-    static_cast<void>(
-        rte_eth_allmulticast_enable(id_));  // IPv6 neighbour discovery; not every driver filters
+    // For IPv6 neighbour discovery; drivers that do not filter have no such call.
+    static_cast<void>(rte_eth_allmulticast_enable(id_));
     return std::nullopt;
+}
+
+void EthPort::set_interface_mtu(std::uint32_t mtu) noexcept {
+    static_cast<void>(rte_eth_dev_set_mtu(id_, static_cast<std::uint16_t>(mtu)));
 }
 
 std::optional<NicError> EthPort::accept_address(const NicConfig& config, const MacAddress& mac,

@@ -56,6 +56,8 @@ class EthPort {
     /// Configures and starts; `receive_pools` holds one pool per queue.
     [[nodiscard]] std::optional<NicError> start(const NicConfig& config, const PortSizes& sizes,
                                                 std::span<rte_mempool* const> receive_pools);
+    /// Gives the kernel interface that the driver created the MTU of the port; others keep their owner's.
+    void set_interface_mtu(std::uint32_t mtu) noexcept;
     /// Makes the device accept frames for `mac`, which is not its own.
     [[nodiscard]] std::optional<NicError> accept_address(const NicConfig& config, const MacAddress& mac,
                                                          bool may_change_device);
