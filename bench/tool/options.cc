@@ -41,7 +41,8 @@ void add_common(CLI::App& command, Options& options) {
                        "TOML configuration instead of the built-in ring pair");
     command.add_option("--set", options.overrides, "Configuration override key=value; may be repeated")
         ->expected(1)
-        ->take_all();
+        ->take_all()
+        ->allow_extra_args(false);
     command.add_option("--server-address", options.server_address, "Address of the host named \"server\"")
         ->capture_default_str();
     command.add_flag("--quiet", options.quiet, "No progress on standard error");

@@ -32,7 +32,7 @@ compile() {
 }
 clean_room() { env -i PATH=/usr/bin:/bin HOME="$work" LD_LIBRARY_PATH="$libraries" timeout 60 "$@"; }
 
-echo 1..11
+echo 1..12
 check 'meson install works' meson install -C "$build" --no-rebuild --destdir "$work/root" --quiet
 libraries=$(dirname "$(find "$work/root" -name libringsock.so | head -n 1)")
 programs=$(dirname "$(find "$work/root" -name ringsock-get | head -n 1)")
@@ -44,7 +44,8 @@ check 'the C++ program runs on the embedded default' clean_room ./native_cc
 check 'ringsock-winsock.pc compiles unchanged Winsock source' compile cc winsock_c "$winsock_c" ringsock-winsock
 check 'the Winsock program runs on the embedded default' clean_room ./winsock_c
 check 'ringsock-sim.pc names what it needs' flags ringsock-sim
-check 'installed tools start' clean_room "$programs/ringsock-get" --help
+check 'an installed program finds its library in any prefix' env -i "$programs/ringsock-get" --help
+check 'and so does the benchmark' env -i "$programs/ringsock-bench" --help
 check 'configurations are installed' test -n "$(find "$work/root" -name embedded.toml)"
 clashes() {
     local names
