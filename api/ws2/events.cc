@@ -19,14 +19,6 @@ BOOL event_result(bool done) noexcept {
     return done ? TRUE : FALSE;
 }
 
-/// Whether a wait names only plain events, whose own wait knows how to look at them.
-bool are_plain_events(DWORD count, const WSAEVENT* events) noexcept {
-    if (count == 0 || count > WSA_MAXIMUM_WAIT_EVENTS || events == nullptr) return false;
-    for (DWORD i = 0; i < count; ++i)
-        if (sync::find_event(events[i]) == nullptr) return false;
-    return true;
-}
-
 }  // namespace
 
 WSAEVENT WSACreateEvent() {
@@ -57,10 +49,11 @@ DWORD WSAWaitForMultipleEvents(DWORD cEvents, const WSAEVENT* lphEvents, BOOL fW
     do {
         ws2::ApiCall call;
         if (!call) return call.fail(), WSA_WAIT_FAILED;
-        if (fAlertable != FALSE || !are_plain_events(cEvents, lphEvents)) break;
+        if (fAlertable != FALSE) break;
         const DWORD slice_ms = dwTimeout == 0 ? 0 : ws2::covering_millis(time.begin());
         const sync::WaitOutcome outcome =
             sync::wait_for_events(cEvents, lphEvents, fWaitAll != FALSE, slice_ms);
+        if (outcome.error == WSA_INVALID_HANDLE) break;  // Not all are plain events: the general wait knows.
         if (outcome.result != WSA_WAIT_TIMEOUT || dwTimeout == 0) {
             ws2::set_last_error(outcome.error);
             return outcome.result;

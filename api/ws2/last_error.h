@@ -6,7 +6,7 @@
 namespace ringsock::ws2 {
 
 /// In the static TLS block of the library, so that a call pays one addressed store.
-extern thread_local int t_last_error __attribute__((tls_model("initial-exec")));
+extern constinit thread_local int t_last_error __attribute__((tls_model("initial-exec")));
 
 inline void set_last_error(int code) noexcept {
     t_last_error = code;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "host/config_file.h"
 #include "host/host.h"
 #include "spi/provider.h"
 #include "ws2/prolog.h"
@@ -31,6 +32,16 @@ struct Configuration {
 Configuration& configuration() noexcept {
     static Configuration* const made = new Configuration;
     return *made;
+}
+
+void remember_configuration(const std::string& path, const std::string& text,
+                            const std::vector<std::string>& overrides) noexcept {
+    Configuration& mine = configuration();
+    const std::lock_guard held(mine.lock);
+    mine.is_set = true;
+    mine.options.config_path = path;
+    mine.options.config_text = text;
+    mine.overrides = overrides;
 }
 
 }  // namespace
@@ -77,14 +88,15 @@ int ringsock_configure(const char* toml_text_or_null, const char* path_or_null, 
         return refuse_configuration(WSAEINVAL, "give TOML text or the path of a file, not both");
     if (ws2::Presence::is_started())
         return refuse_configuration(WSAEALREADY, "already started: configure before the first WSAStartup");
-    ws2::Configuration& mine = ws2::configuration();
-    const std::lock_guard held(mine.lock);
-    mine.is_set = true;
-    mine.options.config_path = path_or_null != nullptr ? path_or_null : "";
-    mine.options.config_text = toml_text_or_null != nullptr ? toml_text_or_null : "";
-    if (mine.options.config_path.empty() && mine.options.config_text.empty())
-        mine.options.config_text = ws2::kEmbeddedDefault;
-    mine.overrides.assign(overrides, overrides + override_count);
+    const std::string path = path_or_null != nullptr ? path_or_null : "";
+    std::string text = toml_text_or_null != nullptr ? toml_text_or_null : "";
+    if (path.empty() && text.empty()) text = ws2::kEmbeddedDefault;
+    const std::vector<std::string> settings(overrides, overrides + override_count);
+    if (const auto config = load_config(path, text, settings); !config.ok()) {
+        ws2::set_error_text(config.error().message);
+        return ws2::fail_with(WSAEINVAL, SOCKET_ERROR);
+    }
+    ws2::remember_configuration(path, text, settings);
     ws2::set_error_text("");
     ws2::set_last_error(0);
     return 0;

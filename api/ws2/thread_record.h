@@ -40,7 +40,7 @@ struct alignas(kCacheLine) ThreadRecord {
     ThreadRecord* next = nullptr;  ///< In the list of all records: set once, before it is published.
 };
 
-extern thread_local ThreadRecord* t_record __attribute__((tls_model("initial-exec")));
+extern constinit thread_local ThreadRecord* t_record __attribute__((tls_model("initial-exec")));
 
 /// Gives the calling thread its record. Slow path of this_thread_record().
 [[nodiscard]] ThreadRecord& take_thread_record() noexcept;
