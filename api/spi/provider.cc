@@ -29,6 +29,16 @@ constexpr std::uint32_t kUntouchedCells = 4096;
 /// Serialises start and stop. Control role.
 constinit std::mutex g_start_lock;
 
+/// dwCatalogEntryId of the first offer of the host that an engine belongs to. Written at start.
+constinit DWORD g_first_entry_of_engine[kMaxEnginePorts] = {};
+
+void number_entries() noexcept {
+    const std::span<HostPort> hosts = runtime().hosts();
+    for (std::uint32_t h = 0; h < hosts.size(); ++h)
+        for (std::uint32_t i = 0; i < hosts[h].engine_count; ++i)
+            g_first_entry_of_engine[hosts[h].engines[i]->index] = kFirstCatalogEntry + h * kOffersPerHost;
+}
+
 /// What the runtime is to be started with.
 struct StartWish {
     std::string config_path;
@@ -54,6 +64,7 @@ bool start_runtime() noexcept {
     StartWish& wanted = wish();
     wanted.error_text.clear();
     if (runtime().running()) {
+        number_entries();
         sync::hosts_changed();
         return true;
     }
@@ -66,6 +77,7 @@ bool start_runtime() noexcept {
         return false;
     }
     wanted.started_here = true;
+    number_entries();
     sync::hosts_changed();
     return true;
 }
@@ -189,13 +201,8 @@ void fill_catalog_entry(std::uint32_t index, WSAPROTOCOL_INFOW& out) noexcept {
 }
 
 DWORD catalog_entry_of(const SocketCell& cell) noexcept {
-    const DWORD offer = cell.fixed.protocol == Protocol::udp ? 1 : 0;
-    const std::span<HostPort> hosts = runtime().hosts();
-    const EnginePort* const port = g_engine_ports[cell.fixed.engine];
-    for (std::uint32_t h = 0; h < hosts.size(); ++h)
-        for (std::uint32_t i = 0; i < hosts[h].engine_count; ++i)
-            if (hosts[h].engines[i] == port) return kFirstCatalogEntry + h * kOffersPerHost + offer;
-    return kFirstCatalogEntry + offer;
+    const auto offer = cell.fixed.protocol == Protocol::udp ? Offer::udp_v4 : Offer::tcp_v4;
+    return g_first_entry_of_engine[cell.fixed.engine] + static_cast<DWORD>(offer);
 }
 
 void close_all_sockets() noexcept {
@@ -209,7 +216,7 @@ void close_all_sockets() noexcept {
                 SocketCell& cell = port.cell(i);
                 const bool was_used = cell.fixed.generation.load(std::memory_order_acquire) != 0;
                 untouched = was_used ? 0 : untouched + 1;
-                const SOCKET s = cell.fixed.handle;
+                const SOCKET s = cell.fixed.handle.load(std::memory_order_relaxed);
                 if (s == 0) continue;
                 cell.names.options.linger_on = 0;
                 int ignored = 0;

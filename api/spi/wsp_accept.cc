@@ -35,14 +35,14 @@ void inherit(SocketCell& child, const SocketCell& listener) noexcept {
     child.fixed.send_timeout_ms = listener.fixed.send_timeout_ms;
     child.app.blocking = listener.app.blocking;
     set_phase(child, Phase::connected);
-    constexpr auto kConnect = static_cast<unsigned>(Edge::connect);
-    constexpr auto kWrite = static_cast<unsigned>(Edge::write);
-    child.fixed.seen_edges[kConnect] = child.engine.edges[kConnect].load(std::memory_order_relaxed);
-    child.fixed.seen_edges[kWrite] = child.engine.edges[kWrite].load(std::memory_order_relaxed);
-    child.app.rerecord = edge_bit(Edge::write);
+    see_edge(child, Edge::connect);
+    see_edge(child, Edge::write);
+    child.app.rerecord.store(edge_bit(Edge::write), std::memory_order_relaxed);
     if (!has_flag(listener, kFlagAssociated)) return;
-    select_events(child, listener.app.event.load(std::memory_order_relaxed),
-                  listener.app.armed.load(std::memory_order_relaxed));
+    const std::uint8_t armed = listener.app.armed.load(std::memory_order_relaxed);
+    constexpr unsigned kNeverOfAChild = edge_bit(Edge::accept) | edge_bit(Edge::connect);
+    select_events(child, listener.app.event.load(std::memory_order_relaxed), armed,
+                  (armed & ~kNeverOfAChild) != 0);
 }
 
 /// Asks the condition function, which may itself call anything: the lock is not held. The verdict, or -1 when
@@ -101,11 +101,10 @@ SOCKET wsp_accept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC condi
     if (addr != nullptr && (addrlen == nullptr || *addrlen < static_cast<INT>(sizeof(ws2_sockaddr_in)))) {
         return refuse(call, WSAEFAULT);
     }
-    constexpr auto kAccept = static_cast<unsigned>(Edge::accept);
     AcceptRecord taken{};
     for (;;) {  // Bounded by the queue, or by connections that arrive.
-        cell.fixed.seen_edges[kAccept] = cell.engine.edges[kAccept].load(std::memory_order_acquire);
-        cell.app.rerecord = static_cast<std::uint8_t>(cell.app.rerecord & ~edge_bit(Edge::accept));
+        see_edge(cell, Edge::accept);
+        forget_rerecorded(cell, edge_bit(Edge::accept));
         bool got = take_record(*listener, taken);
         if (!got && !is_blocking(cell)) {
             port.drive->help(port);

@@ -72,7 +72,7 @@ int wsp_close_socket(SOCKET s, LPINT error) noexcept {
     }
     int ignored = 0;
     g_provider.upcalls.lpWPUCloseSocketHandle(s, &ignored);
-    cell.fixed.handle = 0;
+    cell.fixed.handle.store(0, std::memory_order_relaxed);
     cell.app.event.store(nullptr, std::memory_order_relaxed);
     give_up_cell(port, cell);
     call.kick();

@@ -42,8 +42,7 @@ int connect_stream(SocketCall& call, const Name& remote) noexcept {
     set_phase(cell, Phase::connecting);
     clear_flag(cell, kFlagConnectFailed);
     // What an earlier attempt recorded and nobody read is over.
-    constexpr auto kConnect = static_cast<unsigned>(Edge::connect);
-    cell.fixed.seen_edges[kConnect] = cell.engine.edges[kConnect].load(std::memory_order_relaxed);
+    see_edge(cell, Edge::connect);
     if (!is_blocking(cell)) {
         call.kick();
         return call.fail(WSAEWOULDBLOCK);

@@ -23,12 +23,26 @@ static_assert(FD_CONNECT == 1 << static_cast<int>(Edge::connect) &&
 
 /// Recorded events among `edges`, as edge bits.
 std::uint8_t recorded(const SocketCell& cell, std::uint8_t edges) noexcept {
-    unsigned found = cell.app.rerecord & edges;
-    for (unsigned i = 0; i < kEdgeCount; ++i) {
-        const bool is_new = cell.engine.edges[i].load(std::memory_order_acquire) != cell.fixed.seen_edges[i];
-        found |= (is_new ? 1u << i : 0u) & edges;
+    unsigned found = cell.app.rerecord.load(std::memory_order_relaxed) & edges;
+    for (unsigned left = edges; left != 0; left &= left - 1) {
+        const auto i = static_cast<unsigned>(__builtin_ctz(left));
+        const bool is_new = cell.engine.edges[i].load(std::memory_order_acquire) !=
+                            cell.fixed.seen_edges[i].load(std::memory_order_relaxed);
+        found |= is_new ? 1u << i : 0u;
     }
     return static_cast<std::uint8_t>(found);
+}
+
+/// Whether the engine never heard of the socket, so that it records nothing at this moment.
+bool is_unknown_to_engine(const SocketCell& cell) noexcept {
+    return phase_of(cell) == Phase::open && cell.app.attempt.load(std::memory_order_relaxed) == 0;
+}
+
+/// The usual answer to a program whose sockets share an event: nothing happened to this one. Looked at without
+/// the lock, as if the call had come a moment earlier.
+bool is_quiet(const SocketCell& cell, SOCKET s) noexcept {
+    return cell.fixed.handle.load(std::memory_order_relaxed) == s &&
+           recorded(cell, cell.app.armed.load(std::memory_order_relaxed)) == 0;
 }
 
 /// Error code that goes with a recorded event.
@@ -49,7 +63,7 @@ int code_of(const SocketCell& cell, Edge edge) noexcept {
 
 }  // namespace
 
-void select_events(SocketCell& cell, EventCell* event, std::uint8_t edges) noexcept {
+void select_events(SocketCell& cell, EventCell* event, std::uint8_t edges, bool engine_may_record) noexcept {
     set_flag(cell, kFlagAssociated);
     cell.app.blocking = 0;
     if (cell.app.event.load(std::memory_order_relaxed) != event) {
@@ -58,7 +72,7 @@ void select_events(SocketCell& cell, EventCell* event, std::uint8_t edges) noexc
     }
     // (writer: application; pairs with the engine's fence between its edge and its look at the mask)
     cell.app.armed.store(edges, std::memory_order_release);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (engine_may_record) std::atomic_thread_fence(std::memory_order_seq_cst);
     if (recorded(cell, edges) != 0) event->set();
 }
 
@@ -76,14 +90,37 @@ int wsp_event_select(SOCKET s, WSAEVENT event, LONG events, LPINT error) noexcep
     }
     EventCell* const target = sync::find_event(event);
     if (target == nullptr) return call.fail(WSAEINVAL);
-    select_events(cell, target, static_cast<std::uint8_t>(events & kAllEdges));
+    select_events(cell, target, static_cast<std::uint8_t>(events & kAllEdges), !is_unknown_to_engine(cell));
     return 0;
 }
 
-int wsp_enum_network_events(SOCKET s, WSAEVENT event, LPWSANETWORKEVENTS events, LPINT error) noexcept {
-    SocketCall call(s, error);
+namespace {
+
+/// Copies what is recorded to `events`, and takes notice of it. Under the lock.
+void report(SocketCell& cell, WSANETWORKEVENTS& events) noexcept {
+    const std::uint8_t edges = cell.app.armed.load(std::memory_order_relaxed);
+    const std::uint8_t again = cell.app.rerecord.load(std::memory_order_relaxed);
+    unsigned reported = 0;
+    for (unsigned left = edges; left != 0; left &= left - 1) {
+        const auto i = static_cast<unsigned>(__builtin_ctz(left));
+        const std::uint32_t count = cell.engine.edges[i].load(std::memory_order_acquire);
+        if (count == cell.fixed.seen_edges[i].load(std::memory_order_relaxed) && (again >> i & 1) == 0) continue;
+        cell.fixed.seen_edges[i].store(count, std::memory_order_relaxed);
+        reported |= 1u << i;
+        events.iErrorCode[i] = code_of(cell, static_cast<Edge>(i));
+    }
+    forget_rerecorded(cell, reported);
+    if ((reported & FD_WRITE) != 0) cell.app.want_write.store(0, std::memory_order_relaxed);
+    settle(cell);
+    events.lNetworkEvents = static_cast<LONG>(reported);
+}
+
+/// The call when something is recorded, or the event is to be reset: with the lock, and out of line so that the
+/// usual answer saves no registers.
+[[gnu::noinline]] int enumerate_locked(SOCKET s, SocketCell* found, WSAEVENT event, LPWSANETWORKEVENTS events,
+                                       LPINT error) noexcept {
+    SocketCall call(s, found, error);
     if (!call) return SOCKET_ERROR;
-    SocketCell& cell = call.cell();
     if (events == nullptr) return call.fail(WSAEFAULT);
     if (event != nullptr) {
         EventCell* const target = sync::find_event(event);
@@ -92,20 +129,18 @@ int wsp_enum_network_events(SOCKET s, WSAEVENT event, LPWSANETWORKEVENTS events,
         target->state.store(0, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_seq_cst);
     }
-    const std::uint8_t edges = cell.app.armed.load(std::memory_order_relaxed);
-    unsigned reported = 0;
-    for (unsigned left = edges; left != 0; left &= left - 1) {
-        const auto i = static_cast<unsigned>(__builtin_ctz(left));
-        const std::uint32_t count = cell.engine.edges[i].load(std::memory_order_acquire);
-        if (count == cell.fixed.seen_edges[i] && (cell.app.rerecord >> i & 1) == 0) continue;
-        cell.fixed.seen_edges[i] = count;
-        reported |= 1u << i;
-        events->iErrorCode[i] = code_of(cell, static_cast<Edge>(i));
+    report(call.cell(), *events);
+    return 0;
+}
+
+}  // namespace
+
+int wsp_enum_network_events(SOCKET s, WSAEVENT event, LPWSANETWORKEVENTS events, LPINT error) noexcept {
+    SocketCell* const found = find_cell(s);
+    if (found == nullptr || event != nullptr || events == nullptr || !is_quiet(*found, s)) {
+        return enumerate_locked(s, found, event, events, error);
     }
-    cell.app.rerecord = static_cast<std::uint8_t>(cell.app.rerecord & ~reported);
-    if ((reported & FD_WRITE) != 0) cell.app.want_write.store(0, std::memory_order_relaxed);
-    settle(cell);
-    events->lNetworkEvents = static_cast<LONG>(reported);
+    events->lNetworkEvents = 0;
     return 0;
 }
 

@@ -129,9 +129,8 @@ bool take_datagram(Receive& receive, bool& is_cut) noexcept {
 
 /// Before the list is looked at: what is recorded from here on belongs to text that this call may not see.
 void begin_reading(SocketCell& cell) noexcept {
-    constexpr auto kRead = static_cast<unsigned>(Edge::read);
-    cell.fixed.seen_edges[kRead] = cell.engine.edges[kRead].load(std::memory_order_acquire);
-    cell.app.rerecord = static_cast<std::uint8_t>(cell.app.rerecord & ~edge_bit(Edge::read));
+    see_edge(cell, Edge::read);
+    forget_rerecorded(cell, edge_bit(Edge::read));
 }
 
 /// Tells the engine what was consumed and re-enables FD_READ. Unlocks when it kicks; call.cell() is not to be

@@ -95,7 +95,7 @@ SocketCell* take_fresh_cell(EnginePort& port, Protocol protocol) noexcept {
     cell.names.options = SocketOptions{};
     set_phase(cell, Phase::open);
     // Windows reports a datagram socket as writable from the start.
-    if (protocol == Protocol::udp) cell.app.rerecord = edge_bit(Edge::write);
+    if (protocol == Protocol::udp) cell.app.rerecord.store(edge_bit(Edge::write), std::memory_order_relaxed);
     return &cell;
 }
 
@@ -155,7 +155,8 @@ ConnError await_reply(SocketCall& call, std::uint16_t attempt) noexcept {
 }
 
 void record(SocketCell& cell, std::uint8_t edges) noexcept {
-    cell.app.rerecord = static_cast<std::uint8_t>(cell.app.rerecord | edges);
+    const std::uint8_t before = cell.app.rerecord.load(std::memory_order_relaxed);
+    cell.app.rerecord.store(static_cast<std::uint8_t>(before | edges), std::memory_order_relaxed);
     if ((cell.app.armed.load(std::memory_order_relaxed) & edges) == 0) return;
     if (EventCell* event = cell.app.event.load(std::memory_order_relaxed); event != nullptr) event->set();
 }
@@ -165,7 +166,7 @@ SOCKET create_handle(SocketCell& cell, LPINT error) noexcept {
     const SOCKET s = g_provider.upcalls.lpWPUCreateSocketHandle(catalog_entry_of(cell), context, error);
     if (s != INVALID_SOCKET) {
         const sync::ByteLock held(cell.app.lock);  // A late call for the cell's former socket may be looking.
-        cell.fixed.handle = s;
+        cell.fixed.handle.store(s, std::memory_order_relaxed);
     }
     return s;
 }

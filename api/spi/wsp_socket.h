@@ -80,7 +80,9 @@ extern Provider g_provider;
 class SocketCall {
   public:
     /// On failure is false, and WSAENOTSOCK is stored.
-    SocketCall(SOCKET s, LPINT error) noexcept : handle_(s), error_(error), cell_(find_cell(s)) {
+    SocketCall(SOCKET s, LPINT error) noexcept : SocketCall(s, find_cell(s), error) {}
+    /// With what find_cell(s) said a moment ago.
+    SocketCall(SOCKET s, SocketCell* found, LPINT error) noexcept : handle_(s), error_(error), cell_(found) {
         if (cell_ == nullptr) {
             *error_ = WSAENOTSOCK;
             return;
@@ -112,7 +114,7 @@ class SocketCall {
     /// False, unlocked and with WSAENOTSOCK stored when the socket was closed meanwhile.
     bool lock() noexcept {
         sync::lock_byte(cell_->app.lock);
-        if (cell_->fixed.handle == handle_) [[likely]] {
+        if (cell_->fixed.handle.load(std::memory_order_relaxed) == handle_) [[likely]] {
             is_locked_ = true;
             return true;
         }
@@ -211,6 +213,18 @@ ConnError run_synchronously(SocketCall& call, Push&& push) noexcept {
     return await_reply(call, attempt);
 }
 
+/// From here on the application has seen what the engine recorded of an event. Under the lock.
+inline void see_edge(SocketCell& cell, Edge edge) noexcept {
+    const auto i = static_cast<unsigned>(edge);
+    cell.fixed.seen_edges[i].store(cell.engine.edges[i].load(std::memory_order_acquire),
+                                   std::memory_order_relaxed);
+}
+/// Forgets what the application recorded again by itself. Under the lock.
+inline void forget_rerecorded(SocketCell& cell, unsigned edges) noexcept {
+    const std::uint8_t recorded = cell.app.rerecord.load(std::memory_order_relaxed);
+    cell.app.rerecord.store(static_cast<std::uint8_t>(recorded & ~edges), std::memory_order_relaxed);
+}
+
 /// Records events by the application itself, for what needs no engine (a datagram's connect, data left
 /// unread), and signals the associated event. Under the lock.
 void record(SocketCell& cell, std::uint8_t edges) noexcept;
@@ -233,8 +247,9 @@ void record(SocketCell& cell, std::uint8_t edges) noexcept;
 [[nodiscard]] DWORD catalog_entry_of(const SocketCell& cell) noexcept;
 
 /// Selects events as WSAEventSelect does, with an edge_bit mask, and signals the event for what is already
-/// recorded. Under the lock, or before anybody knows the cell.
-void select_events(SocketCell& cell, EventCell* event, std::uint8_t edges) noexcept;
+/// recorded. `engine_may_record`: an event of the mask may happen at this moment. Under the lock, or before
+/// anybody knows the cell.
+void select_events(SocketCell& cell, EventCell* event, std::uint8_t edges, bool engine_may_record) noexcept;
 
 /// Closes every socket of the process, gracefully and without lingering. Control role.
 void close_all_sockets() noexcept;

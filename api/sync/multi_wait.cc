@@ -40,16 +40,22 @@ bool take(EventCell& cell) noexcept {
            cell.state.compare_exchange_strong(one, 0, std::memory_order_acquire, std::memory_order_relaxed);
 }
 
-/// Resolves all handles; false when one names no event.
-bool resolve(Waited& waited, std::uint32_t count, const WSAEVENT* events) noexcept {
+/// Resolves all handles; false when one names no event. `lowest` is the first that looks signalled, or `count`.
+bool resolve(Waited& waited, std::uint32_t count, const WSAEVENT* events, std::uint32_t& lowest) noexcept {
     waited.count = count;
-    for (std::uint32_t i = 0; i < count; ++i)
-        if ((waited.cells[i] = find_event(events[i])) == nullptr) return false;
+    lowest = count;
+    for (std::uint32_t i = count; i-- > 0;) {
+        EventCell* const cell = find_event(events[i]);
+        if (cell == nullptr) return false;
+        waited.cells[i] = cell;
+        if (cell->state.load(std::memory_order_relaxed) != 0) lowest = i;
+    }
     return true;
 }
 
+/// Takes the lowest that is signalled, from `index` on.
 bool take_any(const Waited& waited, std::uint32_t& index) noexcept {
-    for (std::uint32_t i = 0; i < waited.count; ++i) {
+    for (std::uint32_t i = index; i < waited.count; ++i) {
         if (take(*waited.cells[i])) {
             index = i;
             return true;
@@ -138,12 +144,16 @@ WaitOutcome wait_for_events(std::uint32_t count, const WSAEVENT* events, bool al
     if (count == 0 || count > WSA_MAXIMUM_WAIT_EVENTS || events == nullptr) {
         return {WSA_WAIT_FAILED, WSA_INVALID_PARAMETER};
     }
-    Waited waited;
-    if (!resolve(waited, count, events)) return {WSA_WAIT_FAILED, WSA_INVALID_HANDLE};
-    if (all && has_duplicates(count, events)) return {WSA_WAIT_FAILED, WSA_INVALID_PARAMETER};
-    std::uint32_t index = 0;
     if (timeout_ms == 0) help_current_host();
-    if (all ? take_all(waited) : take_any(waited, index)) return {WSA_WAIT_EVENT_0 + index, 0};
+    Waited waited;
+    std::uint32_t index = 0;
+    if (!resolve(waited, count, events, index)) return {WSA_WAIT_FAILED, WSA_INVALID_HANDLE};
+    if (all) {
+        if (has_duplicates(count, events)) return {WSA_WAIT_FAILED, WSA_INVALID_PARAMETER};
+        if (take_all(waited)) return {WSA_WAIT_EVENT_0, 0};
+    } else if (take_any(waited, index)) {
+        return {WSA_WAIT_EVENT_0 + index, 0};
+    }
     if (timeout_ms == 0) return {WSA_WAIT_TIMEOUT, 0};
     return wait_long(waited, events, all, timeout_ms);
 }

@@ -21,7 +21,7 @@ struct ThreadHost {
     std::uint64_t used = 0;  ///< Bit i: host i was current here since the start.
 };
 
-extern thread_local ThreadHost t_thread_host __attribute__((tls_model("initial-exec")));
+extern constinit thread_local ThreadHost t_thread_host __attribute__((tls_model("initial-exec")));
 /// Counts starts and stops of the runtime. Writer: hosts_changed(). 0 before the first.
 extern std::atomic<std::uint32_t> g_host_epoch;
 

@@ -73,9 +73,9 @@ struct alignas(kCacheLine) SocketCell {
         Family family = Family::ipv4;
         std::uint32_t receive_timeout_ms = 0;  ///< SO_RCVTIMEO; 0: none.
         std::uint32_t send_timeout_ms = 0;     ///< SO_SNDTIMEO; 0: none.
-        std::uint64_t handle = 0;              ///< The SOCKET value; 0 while the application has none.
+        std::atomic<std::uint64_t> handle{0};  ///< The SOCKET value; 0 while the application has none.
         void* extra = nullptr;   ///< Application's block for rare things (a listener's queue ...); owned by api/spi.
-        std::uint32_t seen_edges[kEdgeCount] = {};  ///< What the application last saw of engine.edges.
+        std::atomic<std::uint32_t> seen_edges[kEdgeCount] = {};  ///< What the application last saw of engine.edges.
     };
     /// Written by application threads only. `lock` serialises them among themselves, never with the engine.
     struct AppWritten {
@@ -94,7 +94,7 @@ struct alignas(kCacheLine) SocketCell {
         Packet* rx_cursor = nullptr;            ///< Next packet to read, or nullptr: see rx protocol below.
         std::uint32_t tx_queued = 0;            ///< Bytes handed to the engine for sending, cumulative.
         std::uint16_t holds = 0;                ///< Calls parked on this cell (under lock).
-        std::uint8_t rerecord = 0;              ///< edge_bit mask the application recorded again by itself (re-enabling).
+        std::atomic<std::uint8_t> rerecord{0};  ///< edge_bit mask the application recorded again by itself (re-enabling).
         std::uint8_t flags = 0;                 ///< api/spi's own.
         std::atomic<std::uint8_t> closing{0};   ///< The close flag: set before the close request or the attention bit.
         std::uint8_t linger_abort = 0;          ///< With closing: RST instead of FIN.
