@@ -33,7 +33,7 @@ TEST(Seeds, EveryDay_DeliversEveryByteOnceAndEndsWhole) {
         (void)try_seed(std::strtoull(one, nullptr, 10));
         return;
     }
-    const std::uint64_t seeds = seeds_of_level(100, 1'000, 10'000);
+    const std::uint64_t seeds = seeds_of_level(60, 1'000, 10'000);
     for (std::uint64_t seed = 1; seed <= seeds; ++seed)
         if (!try_seed(seed)) return;
     RecordProperty("seeds", static_cast<int>(seeds));
