@@ -59,6 +59,10 @@ class Engine {
     /// to their pools. Afterwards only the destructor. Control role, with nobody else in the engine.
     void shut_down() noexcept RS_REQUIRES(engine_role);
 
+    /// Whether a connection whose socket is closed still has text or a FIN that the peer did not acknowledge: what
+    /// the end of the process would cut short. Looks at every connection.
+    [[nodiscard]] bool owes_text() noexcept RS_REQUIRES(engine_role);
+
     /// Whether a pass has to come although nobody calls: connections, listeners, timers or frames exist.
     [[nodiscard]] bool has_work() const noexcept;
     /// The earliest timer; never() without one. A bound, not later than the real deadline.
@@ -86,6 +90,7 @@ class Engine {
         std::uint32_t mtu = 1500;
         bool has_wire = false;
         bool is_up = true;
+        Ipv4 good_source, good_destination;  ///< Of the last segment that was for us.
         BuildRules build_rules;  ///< tcp; udp uses `udp_rules`.
         BuildRules udp_rules;
         std::uint32_t pending = 0;  ///< Frames built and not yet taken by the carrier.
@@ -123,7 +128,7 @@ class Engine {
     void open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t binding, const TimeWaitSlot* old,
                        Instant now) noexcept;
     void answer_segment(const FrameContext& context, const TcpFields& fields) noexcept;
-    [[nodiscard]] bool is_for_us(const FrameContext& context) const noexcept;
+    [[nodiscard]] bool is_for_us(const FrameContext& context) noexcept;
     [[nodiscard]] std::uint32_t find_flow(const FlowKey& key, FlowHash hash) noexcept;
 
     // requests.cc: applications in

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Frames in. A burst is a pipeline: take, parse and prefetch the flow's bucket, find and prefetch the TCB, run
 // (house.md, section 8). RFC 9293 §3.10.7 for what has no TCB; RFC 1122 §3.2.1 for what is ours at all.
+#include <new>
+
 #include "engine/engine.h"
 #include "inet/ipv4_input.h"
 
@@ -26,9 +28,9 @@ bool Engine::receive_from(InterfaceIndex interface, Instant now) noexcept {
         const RxFrame& f = frames[i];
         const ParseRules rules{.verify_ipv4_checksum = (f.verdict & kRxIpv4ChecksumGood) == 0,
                                .verify_l4_checksum = (f.verdict & kRxL4ChecksumGood) == 0};
-        parsed[i] = parse_frame({f.data, f.length}, rules);
-        if (parsed[i].kind != FrameKind::ipv4_tcp) continue;
-        const ParsedFrame& p = parsed[i];
+        // Built in place: an assignment would copy it once more.
+        const ParsedFrame& p = *new (&parsed[i]) ParsedFrame(parse_frame({f.data, f.length}, rules));
+        if (p.kind != FrameKind::ipv4_tcp) continue;
         hashes[i] = flows_.hash_of(
             FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port));
         flows_.prefetch(hashes[i]);
@@ -74,14 +76,24 @@ void Engine::dispatch(FrameContext& context, FlowHash hash, Instant now) noexcep
 }
 
 // TCP is spoken with unicast addresses only, in both directions (MUST-57, MUST-63).
-bool Engine::is_for_us(const FrameContext& context) const noexcept {
+bool Engine::is_for_us(const FrameContext& context) noexcept {
     const ParsedFrame& p = context.parsed;
     if (context.interface == kLoopbackInterface) return true;
+    Interface& interface = interfaces_[context.interface];
     const EthernetView link{context.frame.data};
+    // The verdict depends on nothing else, and segments of one peer come in rows.
+    if (p.source == interface.good_source && p.destination == interface.good_destination && !p.is_link_group &&
+        link.is_addressed_to(interface.mac))
+        return true;
     const Ipv4Arrival arrival{p.source, p.destination, context.interface, p.is_link_group, false};
-    const bool ours = link.is_addressed_to(interfaces_[context.interface].mac) &&
-                      may_be_tcp(judge_ipv4_arrival(config_.addresses, arrival));
-    if (!ours) ++const_cast<EngineStats&>(stats_).not_for_us;
+    const bool ours =
+        link.is_addressed_to(interface.mac) && may_be_tcp(judge_ipv4_arrival(config_.addresses, arrival));
+    if (!ours) {
+        ++stats_.not_for_us;
+    } else if (!p.is_link_group) {
+        interface.good_source = p.source;
+        interface.good_destination = p.destination;
+    }
     return ours;
 }
 
