@@ -4,7 +4,7 @@
 # nothing but pkg-config, and run on the embedded default. Prints TAP.
 #     outside_tree_test.sh BUILD_DIRECTORY NATIVE.c NATIVE.cc WINSOCK.c
 set -u
-build=$1 native_c=$2 native_cc=$3 winsock_c=$4
+build=$(realpath "$1") native_c=$(realpath "$2") native_cc=$(realpath "$3") winsock_c=$(realpath "$4")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -22,8 +22,8 @@ check() {
     fi
 }
 
-# The prefix is wherever the .pc file is found, so an installed tree may be moved.
-flags() { pkg-config --define-prefix --cflags --libs "$@"; }
+# The .pc files name their prefix relative to themselves, so an installed tree may be moved.
+flags() { pkg-config --cflags --libs "$@"; }
 compile() {
     local compiler=$1 output=$2 source=$3
     shift 3
