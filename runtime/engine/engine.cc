@@ -142,6 +142,17 @@ void Engine::check_invariants() noexcept {
     }
 }
 
+bool Engine::owes_text() noexcept {
+    for (std::uint32_t i = 0; i < tcbs_.touched(); ++i) {
+        const tcp::TcbArrive& a = tcbs_[i].arrive;
+        if ((a.traits & tcp::kTraitOrphan) == 0) continue;
+        // The three states of a FIN that is queued or on its way.
+        if (a.state == tcp::State::fin_wait_1 || a.state == tcp::State::closing || a.state == tcp::State::last_ack)
+            return true;
+    }
+    return false;
+}
+
 void Engine::shut_down() noexcept {
     if (is_down_) return;
     is_down_ = true;

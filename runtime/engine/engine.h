@@ -63,6 +63,10 @@ class Engine {
     /// the end of the process would cut short. Looks at every connection.
     [[nodiscard]] bool owes_text() noexcept RS_REQUIRES(engine_role);
 
+    /// Whether a connection whose socket is closed still has text or a FIN that the peer did not acknowledge: what
+    /// the end of the process would cut short. Looks at every connection.
+    [[nodiscard]] bool owes_text() noexcept RS_REQUIRES(engine_role);
+
     /// Whether a pass has to come although nobody calls: connections, listeners, timers or frames exist.
     [[nodiscard]] bool has_work() const noexcept;
     /// The earliest timer; never() without one. A bound, not later than the real deadline.

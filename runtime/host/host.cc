@@ -31,6 +31,10 @@ EnginePort* g_engine_ports[kMaxEnginePorts] = {};
 
 namespace {
 
+/// How long the end waits for peers to acknowledge what closed sockets have sent, and between two looks.
+constexpr Micros kFarewell{2'000'000};
+constexpr std::chrono::microseconds kFarewellNap{50};
+
 /// One engine with all it stands on, in the order of construction.
 struct EngineUnit {
     TscClock clock;
@@ -63,6 +67,7 @@ class HostRuntime final : public Runtime {
     Result<Done, StartError> build_engine(RunningHost& host, const Config& config);
     Result<Done, StartError> start_drives(const Config& config);
     void tend_inline() noexcept;
+    void say_farewell() noexcept RS_REQUIRES(engine_role);
 
     std::mutex stats_lock_;  ///< Between stats_json and stop; control paths only.
     bool running_ = false;
@@ -268,6 +273,23 @@ void HostRuntime::tend_inline() noexcept {
     }
 }
 
+// closesocket lets the stack deliver what was sent, and the stack ends here: so closed connections have a moment
+// to get their text and their FIN acknowledged, resets to leave. Every engine is ours by now.
+void HostRuntime::say_farewell() noexcept {
+    const Instant deadline = monotonic_now() + kFarewell;
+    for (bool owes = true; owes; std::this_thread::sleep_for(kFarewellNap)) {
+        owes = false;
+        for (RunningHost& host : running_hosts_) {
+            for (auto& unit : host.engines) {
+                if (!unit->engine || !unit->engine->ok()) continue;
+                unit->engine->run_once();
+                owes |= unit->engine->owes_text();
+            }
+        }
+        if (!owes || monotonic_now() >= deadline) return;
+    }
+}
+
 void HostRuntime::stop() noexcept {
     std::lock_guard<std::mutex> guard(stats_lock_);
     if (helper_.joinable()) {
@@ -276,9 +298,12 @@ void HostRuntime::stop() noexcept {
     }
     for (auto& drive : dedicated_) drive->stop();
     RoleScope role(engine_role);
+    for (RunningHost& host : running_hosts_)
+        for (auto& unit : host.engines)
+            if (unit->inline_drive) unit->inline_drive->close_for_good();
+    say_farewell();
     for (RunningHost& host : running_hosts_) {
         for (auto& unit : host.engines) {
-            if (unit->inline_drive) unit->inline_drive->close_for_good();
             if (unit->engine && unit->engine->ok()) unit->engine->shut_down();
             g_engine_ports[unit->port->index] = nullptr;
             unit->engine.reset();
