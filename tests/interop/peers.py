@@ -5,6 +5,7 @@
     peers.py random FILE BYTES             writes bytes that no protocol could guess
     peers.py stream ADDRESS PORT FILE      sends FILE, half-closes, and wants FILE back and then end of stream
     peers.py many ADDRESS PORT COUNT BYTES the same with COUNT connections at once, each with bytes of its own
+    peers.py late ADDRESS PORT BYTES       sends BYTES, half-closes, and reads only when the server is done with it
     peers.py udp ADDRESS PORT              datagrams of every interesting size, each wanted back once
     peers.py echo ADDRESS PORT             a TCP echo server, as the control of this harness itself
 """
@@ -85,6 +86,22 @@ def many(address, port, count, size):
     return '; '.join(problems[:5]) or None
 
 
+def late(address, port, size):
+    """What the server has sent waits in its send queue, because this window is small and nobody reads."""
+    data = os.urandom(size)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(PATIENCE)
+        connection.connect((address, port))
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        time.sleep(1)
+        seen = b''
+        while piece := connection.recv(65536):
+            seen += piece
+    return None if seen == data else f'{len(seen)} of {size} bytes came back'
+
+
 def udp(address, port):
     """Datagrams may be lost by right, so each is tried five times; what comes back must be whole."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
@@ -128,6 +145,8 @@ def main(arguments):
         return stream(rest[0], int(rest[1]), rest[2])
     if what == ['many'] and len(rest) == 4:
         return many(rest[0], int(rest[1]), int(rest[2]), int(rest[3]))
+    if what == ['late'] and len(rest) == 3:
+        return late(rest[0], int(rest[1]), int(rest[2]))
     if what == ['udp'] and len(rest) == 2:
         return udp(rest[0], int(rest[1]))
     if what == ['echo'] and len(rest) == 2:
