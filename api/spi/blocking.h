@@ -72,8 +72,8 @@ template <typename Condition>
     }
 }
 
-/// One step of a blocking call's wait for an empty packet or a slot of the ring, which nobody announces to the
-/// cell. `iteration` counts them. Lock as in wait_until; `timed_out` when the deadline passed.
+/// One step of a blocking call's wait for an empty packet or a slot of the ring, which nobody announces to
+/// the cell. `iteration` counts them. Lock as in wait_until; `timed_out` when the deadline passed.
 [[nodiscard]] WaitEnd wait_for_supply(SocketCall& call, Instant deadline, std::uint32_t iteration) noexcept;
 
 }  // namespace ringsock::spi

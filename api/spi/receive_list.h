@@ -61,8 +61,8 @@ inline void announce_consumed(EnginePort& port, SocketCell& cell) noexcept {
     }
 }
 
-/// current_packet() of a datagram socket. With a default peer, datagrams of others that were queued before the
-/// connect are thrown away on the way (clauses 42 and 47); the consumption is then due to be announced.
+/// current_packet() of a datagram socket. With a default peer, datagrams of others that were queued before
+/// the connect are thrown away on the way (clauses 42 and 47); the consumption is then due to be announced.
 [[nodiscard]] inline Packet* current_datagram(SocketCell& cell) noexcept {
     Packet* packet = current_packet(cell);
     if (phase_of(cell) != Phase::connected) return packet;
@@ -76,8 +76,8 @@ inline void announce_consumed(EnginePort& port, SocketCell& cell) noexcept {
     return packet;
 }
 
-/// After a datagram's connect to another peer: throws away what is queued from anybody else (clause 47), up to
-/// the first of its own. Keeps the lock.
+/// After a datagram's connect to another peer: throws away what is queued from anybody else (clause 47), up
+/// to the first of its own. Keeps the lock.
 void drop_datagrams_of_others(SocketCall& call) noexcept;
 
 }  // namespace ringsock::spi

@@ -38,8 +38,8 @@ bool is_unknown_to_engine(const SocketCell& cell) noexcept {
     return phase_of(cell) == Phase::open && cell.app.attempt.load(std::memory_order_relaxed) == 0;
 }
 
-/// The usual answer to a program whose sockets share an event: nothing happened to this one. Looked at without
-/// the lock, as if the call had come a moment earlier.
+/// The usual answer to a program whose sockets share an event: nothing happened to this one. Looked at
+/// without the lock, as if the call had come a moment earlier.
 bool is_quiet(const SocketCell& cell, SOCKET s) noexcept {
     return cell.fixed.handle.load(std::memory_order_relaxed) == s &&
            recorded(cell, cell.app.armed.load(std::memory_order_relaxed)) == 0;
@@ -104,7 +104,8 @@ void report(SocketCell& cell, WSANETWORKEVENTS& events) noexcept {
     for (unsigned left = edges; left != 0; left &= left - 1) {
         const auto i = static_cast<unsigned>(__builtin_ctz(left));
         const std::uint32_t count = cell.engine.edges[i].load(std::memory_order_acquire);
-        if (count == cell.fixed.seen_edges[i].load(std::memory_order_relaxed) && (again >> i & 1) == 0) continue;
+        if (count == cell.fixed.seen_edges[i].load(std::memory_order_relaxed) && (again >> i & 1) == 0)
+            continue;
         cell.fixed.seen_edges[i].store(count, std::memory_order_relaxed);
         reported |= 1u << i;
         events.iErrorCode[i] = code_of(cell, static_cast<Edge>(i));
@@ -115,8 +116,8 @@ void report(SocketCell& cell, WSANETWORKEVENTS& events) noexcept {
     events.lNetworkEvents = static_cast<LONG>(reported);
 }
 
-/// The call when something is recorded, or the event is to be reset: with the lock, and out of line so that the
-/// usual answer saves no registers.
+/// The call when something is recorded, or the event is to be reset: with the lock, and out of line so that
+/// the usual answer saves no registers.
 [[gnu::noinline]] int enumerate_locked(SOCKET s, SocketCell* found, WSAEVENT event, LPWSANETWORKEVENTS events,
                                        LPINT error) noexcept {
     SocketCall call(s, found, error);

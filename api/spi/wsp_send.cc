@@ -43,7 +43,7 @@ std::uint32_t push_text(EnginePort& port, SocketCell& cell, Gather& gather, std:
         Gather trial = gather;
         trial.take(reinterpret_cast<std::byte*>(small.bytes), wanted);
         if (!try_push_request(port, cell, RequestOp::send_small,
-                          [&](Request& request) { request.small = small; }))
+                              [&](Request& request) { request.small = small; }))
             return 0;
         gather = trial;
         cell.app.tx_queued += wanted;

@@ -34,7 +34,8 @@ Packet* wait_for_packet(SocketCall& call, int& code) noexcept {
         return nullptr;
     }
     const bool is_limited = cell.fixed.send_timeout_ms != 0;
-    const Instant deadline = deadline_after(port, is_limited ? cell.fixed.send_timeout_ms : kPacketPatienceMs);
+    const Instant deadline =
+        deadline_after(port, is_limited ? cell.fixed.send_timeout_ms : kPacketPatienceMs);
     WaitEnd end = WaitEnd::ready;
     for (std::uint32_t step = 0; end == WaitEnd::ready; ++step) {  // Bounded by the deadline.
         end = wait_for_supply(call, deadline, step);

@@ -40,7 +40,8 @@ bool take(EventCell& cell) noexcept {
            cell.state.compare_exchange_strong(one, 0, std::memory_order_acquire, std::memory_order_relaxed);
 }
 
-/// Resolves all handles; false when one names no event. `lowest` is the first that looks signalled, or `count`.
+/// Resolves all handles; false when one names no event. `lowest` is the first that looks signalled, or
+/// `count`.
 bool resolve(Waited& waited, std::uint32_t count, const WSAEVENT* events, std::uint32_t& lowest) noexcept {
     waited.count = count;
     lowest = count;
