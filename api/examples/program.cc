@@ -24,7 +24,8 @@ bool start_up(const Configuration& configuration) {
     std::vector<const char*> settings;
     for (const std::string& setting : configuration.settings) settings.push_back(setting.c_str());
     // A call to ringsock_configure replaces RINGSOCK_CONFIG, and here --set shall come on top of it.
-    const char* file = configuration.file.empty() ? std::getenv("RINGSOCK_CONFIG") : configuration.file.c_str();
+    const char* file =
+        configuration.file.empty() ? std::getenv("RINGSOCK_CONFIG") : configuration.file.c_str();
     if (file != nullptr && *file == '\0') file = nullptr;
     if (ringsock_configure(nullptr, file, settings.data(), static_cast<int>(settings.size())) != 0) {
         complain(std::string("configuration: ") + ringsock_last_error_text());

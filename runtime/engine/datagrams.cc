@@ -124,7 +124,8 @@ void Engine::request_connect_datagram(const Request& request, SocketCell& cell) 
                    !remote.is_limited_broadcast() && path.kind != RouteKind::local &&
                    path.kind != RouteKind::unicast && path.kind != RouteKind::blackhole) {
             error = ConnError::net_unreachable;
-        } else if (config_.addresses.is_broadcast(remote, path.interface) && cell.names.options.broadcast == 0) {
+        } else if (config_.addresses.is_broadcast(remote, path.interface) &&
+                   cell.names.options.broadcast == 0) {
             error = ConnError::access;  // The caller knows 255.255.255.255; a network's own is known here.
         } else {
             b.has_peer = true;

@@ -146,9 +146,8 @@ bool Engine::owes_text() noexcept {
     for (std::uint32_t i = 0; i < tcbs_.touched(); ++i) {
         const tcp::TcbArrive& a = tcbs_[i].arrive;
         if ((a.traits & tcp::kTraitOrphan) == 0) continue;
-        // The three states of a FIN that is queued or on its way.
-        if (a.state == tcp::State::fin_wait_1 || a.state == tcp::State::closing || a.state == tcp::State::last_ack)
-            return true;
+        using tcp::State;  // The three states of a FIN that is queued or on its way.
+        if (a.state == State::fin_wait_1 || a.state == State::closing || a.state == State::last_ack) return true;
     }
     return false;
 }

@@ -14,8 +14,8 @@
 #include <map>
 #include <memory>
 
-#include "examples/program.h"
 #include "connect_attempt.h"
+#include "examples/program.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A program that closes its sockets and ends loses nothing that it sent: the kernel's client reads the last bytes
-# and the end of stream although the server called closesocket and WSACleanup before. By ringsock-echo --once.
+# A program that closes its sockets and ends loses nothing that it sent: the kernel's client reads the last
+# bytes and the end of stream although the server called closesocket and WSACleanup before.
 # farewell_test.sh RINGSOCK-ECHO CONFIGS; prints TAP.
 program=$(realpath "$1") configs=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1

@@ -5,7 +5,7 @@
     peers.py random FILE BYTES             writes bytes that no protocol could guess
     peers.py stream ADDRESS PORT FILE      sends FILE, half-closes, and wants FILE back and then end of stream
     peers.py many ADDRESS PORT COUNT BYTES the same with COUNT connections at once, each with bytes of its own
-    peers.py late ADDRESS PORT BYTES       sends BYTES, half-closes, and reads only when the server is done with it
+    peers.py late ADDRESS PORT BYTES       sends BYTES, half-closes, and reads when the server is done
     peers.py udp ADDRESS PORT              datagrams of every interesting size, each wanted back once
     peers.py echo ADDRESS PORT             a TCP echo server, as the control of this harness itself
 """
