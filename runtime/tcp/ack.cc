@@ -83,13 +83,13 @@ bool process_ack(Tcb& tcb, const TcpFields& fields, std::uint32_t length, Instan
                  std::uint32_t& bits) {
     TcbArrive& a = tcb.arrive;
     if (after(fields.ack, a.snd_nxt)) {  // Something not yet sent.
-        a.output_due |= kDueAck;
+        answer_by_ack(tcb, length, now);
         return false;
     }
     if (before(fields.ack, a.snd_una)) {
         const std::uint32_t reach = has_trait(tcb, kTraitSendLine) ? tcb.send.snd_wnd_max : a.snd_wnd;
         if (distance(fields.ack, a.snd_una) <= reach) return true;  // An old ACK; text and FIN still count.
-        a.output_due |= kDueAck;  // RFC 5961 §5.2: nobody of ours said that.
+        answer_by_ack(tcb, length, now);  // RFC 5961 §5.2: nobody of ours said that.
         return false;
     }
     if (after(fields.ack, a.snd_una)) {

@@ -30,6 +30,11 @@ Paws check_timestamp(const Tcb& tcb, const TcpFields& f, Instant now) noexcept {
     return outdated ? Paws::pass : Paws::acknowledge;
 }
 
+/// Sequence numbers a segment takes.
+std::uint32_t sequence_length(const SegmentIn& segment, bool syn) noexcept {
+    return segment.text_length + (syn ? 1u : 0u) + (segment.fields.has(TcpFlag::fin) ? 1u : 0u);
+}
+
 /// The peer's SYN once more, in SYN-RECEIVED.
 enum class SynAgain {
     no,       ///< Not that.
@@ -92,7 +97,8 @@ Effects steps(Tcb& tcb, const SegmentIn& segment, Instant now, TextOut& out, boo
         case Paws::drop:
             return ignore(tcb);
         case Paws::acknowledge:
-            return challenge(tcb);
+            answer_by_ack(tcb, sequence_length(segment, syn), now);
+            return ignore(tcb);
     }
     switch (judge_syn_again(tcb, f)) {
         case SynAgain::no:
@@ -109,12 +115,11 @@ Effects steps(Tcb& tcb, const SegmentIn& segment, Instant now, TextOut& out, boo
 
     // First: sequence number.
     const std::uint32_t window = receive_window(tcb);
-    const std::uint32_t controls = (syn ? 1u : 0u) + (f.has(TcpFlag::fin) ? 1u : 0u);
-    const std::uint32_t length = rst ? 0 : segment.text_length + controls;
+    const std::uint32_t length = rst ? 0 : sequence_length(segment, syn);
     bool text_wanted = true;
     if (!acceptable(seq, length, a.rcv_nxt, window)) {
         if (rst) return ignore(tcb);
-        a.output_due |= kDueAck;
+        answer_by_ack(tcb, length, now);
         if (window != 0 || seq != a.rcv_nxt || syn) return ignore(tcb);
         text_wanted = false;  // MUST-66: with a closed window ACK and URG still count.
     }

@@ -76,7 +76,7 @@ void fill_deliver_line(Tcb& tcb, const OpenParams& params) noexcept {
     d.soft_error = ConnError::none;
     d.probes = 0;
     d.max_syn_retransmissions = params.max_syn_retransmissions;
-    d.spare = 0;
+    d.answered_slot = 0;
 }
 
 /// Every field but the engine's own and line 1, which begins with prepare_send_line().

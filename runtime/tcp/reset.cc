@@ -7,6 +7,16 @@
 
 namespace ringsock::tcp {
 
+void answer_by_ack(Tcb& tcb, std::uint32_t length, Instant now) noexcept {
+    if (length == 0) {
+        // 512 ticks of 1024 us; seven bits of it, so that a slot comes again after a minute.
+        const auto slot = static_cast<std::uint8_t>(tick_of(now) >> 9 | 0x80);
+        if (tcb.deliver.answered_slot == slot) return;
+        tcb.deliver.answered_slot = slot;
+    }
+    tcb.arrive.output_due |= kDueAck;
+}
+
 Effects obey_reset(Tcb& tcb, SeqNum seq) {
     TcbArrive& a = tcb.arrive;
     if (a.state == State::time_wait) return Effects::of(conclude(tcb, 0));  // RFC 1337: not assassinated.

@@ -35,6 +35,11 @@ inline Effects fail(Tcb& tcb, ConnError why) noexcept {
     return silent ? Effects::of(kEffectClosed) : Effects::failed(why);
 }
 
+/// Owes an ACK for a segment that is not acceptable or acknowledges the impossible. One without text, SYN or FIN
+/// (`length` 0) is answered once in half a second only (RFC 5961 §7): two ends out of step, which one forged
+/// segment can bring about, would else answer each other's ACKs for ever, as fast as the wire carries them.
+void answer_by_ack(Tcb& tcb, std::uint32_t length, Instant now) noexcept;
+
 /// Second check of §3.10.7.4: a RST whose sequence number lies in the window. Returns the effects; sets
 /// `proceed` to false always.
 Effects obey_reset(Tcb& tcb, SeqNum seq);

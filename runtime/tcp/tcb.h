@@ -140,7 +140,7 @@ struct alignas(kCacheLine) TcbDeliver {
     ConnError soft_error;  ///< Last soft ICMP error: the reason given at R2.
     std::uint8_t probes;   ///< Persist or keep-alive probes in a row; in SYN-SENT: SYNs repeated at once.
     std::uint8_t max_syn_retransmissions;  ///< 0: only the lifetime limits.
-    std::uint8_t spare;
+    std::uint8_t answered_slot;  ///< Half second of the last ACK that answer_by_ack() limited; 0: none yet.
 };
 
 /// The connection. 256 bytes; trivially copyable; all-zero is CLOSED.
