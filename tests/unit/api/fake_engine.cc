@@ -155,7 +155,7 @@ void FakeEngine::take(const Request& request) {
             release(request.send_to.packet);
             break;
         case RequestOp::consumed:
-            if (cell != nullptr && hears_consumed) give_back_consumed(*cell);
+            if (cell != nullptr) give_back_consumed(*cell);
             break;
         case RequestOp::credit:
             give_credit(*port.exchanges[request.credit.exchange]);

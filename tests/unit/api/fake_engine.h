@@ -50,7 +50,6 @@ class FakeEngine final : public Drive {
     // ---- what the test decides ----
     bool takes_requests = true;  ///< False: the ring fills up.
     bool answers = true;         ///< False: synchronous operations get no reply.
-    bool hears_consumed = true;  ///< False: requests of consumption have no effect.
     ConnError bind_answer = ConnError::none;
     ConnError listen_answer = ConnError::none;
     ConnError connect_datagram_answer = ConnError::none;

@@ -114,10 +114,18 @@ void set_start_options(const StartOptions& options) {
     test::provider().seen_config_text = options.config_text;
     test::provider().seen_overrides.assign(options.overrides.begin(), options.overrides.end());
 }
-const std::string& start_error_text() noexcept { return test::provider().startup_text; }
-bool set_current_host(const char* name) noexcept { return name == nullptr || std::string(name) == "local"; }
-const char* current_host_name() noexcept { return "local"; }
-std::uint32_t catalog_size() noexcept { return kOffersPerHost; }
+const std::string& start_error_text() noexcept {
+    return test::provider().startup_text;
+}
+bool set_current_host(const char* name) noexcept {
+    return name == nullptr || std::string(name) == "local";
+}
+const char* current_host_name() noexcept {
+    return "local";
+}
+std::uint32_t catalog_size() noexcept {
+    return kOffersPerHost;
+}
 
 void fill_catalog_entry(std::uint32_t index, WSAPROTOCOL_INFOW& out) noexcept {
     out = WSAPROTOCOL_INFOW{};

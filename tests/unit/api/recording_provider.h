@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A provider that writes down how the shell calls it, and answers as the test says. It stands where api/spi stands:
-// WSPStartup, and the few native calls of spi/provider.h. There is no runtime behind it.
+// A provider that writes down how the shell calls it, and answers as the test says. It stands where api/spi
+// stands: WSPStartup, and the few native calls of spi/provider.h. There is no runtime behind it.
 #pragma once
 
 #include <ringsock/spi.h>
@@ -32,7 +32,7 @@ struct RecordingProvider {
     int startups = 0;
     int cleanups = 0;
     int cancels = 0;
-    int startup_code = 0;      ///< What WSPStartup returns.
+    int startup_code = 0;  ///< What WSPStartup returns.
     std::string startup_text;
     WORD seen_version = 0;
     std::string seen_config_path;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rule: the shell hands every argument to the provider unchanged, returns its result, turns its error into the last
-// error exactly, and sets 0 on success (house.md, section 6; clauses 8 and 9). Shown by a provider that records.
+// Rule: the shell hands every argument to the provider unchanged, returns its result, turns its error into
+// the last error exactly, and sets 0 on success (house.md, section 6; clauses 8 and 9). Shown by a provider
+// that records.
 #include <gtest/gtest.h>
 #include <ringsock/mswsock.h>
 #include <ringsock/win32.h>
@@ -43,75 +44,150 @@ std::vector<Case> cases() {
     const auto events = marker<WSANETWORKEVENTS>(0x1190);
     const auto info = marker<WSAPROTOCOL_INFOW>(0x11a0);
     return {
-        {"bind", WSP_SLOT(lpWSPBind), [=](SOCKET s) { return pattern(ws2_bind(s, name, 16)); }, {0x1110, 16}, kFails},
+        {"bind",
+         WSP_SLOT(lpWSPBind),
+         [=](SOCKET s) { return pattern(ws2_bind(s, name, 16)); },
+         {0x1110, 16},
+         kFails},
         {"listen", WSP_SLOT(lpWSPListen), [=](SOCKET s) { return pattern(ws2_listen(s, 7)); }, {7}, kFails},
-        {"getsockname", WSP_SLOT(lpWSPGetSockName),
-         [=](SOCKET s) { return pattern(ws2_getsockname(s, name, length)); }, {0x1110, 0x1120}, kFails},
-        {"getpeername", WSP_SLOT(lpWSPGetPeerName),
-         [=](SOCKET s) { return pattern(ws2_getpeername(s, name, length)); }, {0x1110, 0x1120}, kFails},
-        {"WSAConnect", WSP_SLOT(lpWSPConnect),
+        {"getsockname",
+         WSP_SLOT(lpWSPGetSockName),
+         [=](SOCKET s) { return pattern(ws2_getsockname(s, name, length)); },
+         {0x1110, 0x1120},
+         kFails},
+        {"getpeername",
+         WSP_SLOT(lpWSPGetPeerName),
+         [=](SOCKET s) { return pattern(ws2_getpeername(s, name, length)); },
+         {0x1110, 0x1120},
+         kFails},
+        {"WSAConnect",
+         WSP_SLOT(lpWSPConnect),
          [=](SOCKET s) { return pattern(WSAConnect(s, name, 16, list, list + 1, qos, qos + 1)); },
-         {0x1110, 16, 0x1130, 0x1130 + sizeof(WSABUF), 0x1150, 0x1150 + sizeof(QOS)}, kFails},
-        {"connect", WSP_SLOT(lpWSPConnect), [=](SOCKET s) { return pattern(ws2_connect(s, name, 16)); },
-         {0x1110, 16, 0, 0, 0, 0}, kFails},
-        {"accept", WSP_SLOT(lpWSPAccept), [=](SOCKET s) { return pattern(ws2_accept(s, name, length)); },
-         {0x1110, 0x1120, 0, 0}, pattern(INVALID_SOCKET)},
-        {"WSAAccept", WSP_SLOT(lpWSPAccept),
+         {0x1110, 16, 0x1130, 0x1130 + sizeof(WSABUF), 0x1150, 0x1150 + sizeof(QOS)},
+         kFails},
+        {"connect",
+         WSP_SLOT(lpWSPConnect),
+         [=](SOCKET s) { return pattern(ws2_connect(s, name, 16)); },
+         {0x1110, 16, 0, 0, 0, 0},
+         kFails},
+        {"accept",
+         WSP_SLOT(lpWSPAccept),
+         [=](SOCKET s) { return pattern(ws2_accept(s, name, length)); },
+         {0x1110, 0x1120, 0, 0},
+         pattern(INVALID_SOCKET)},
+        {"WSAAccept",
+         WSP_SLOT(lpWSPAccept),
          [=](SOCKET s) { return pattern(WSAAccept(s, name, length, condition, 99)); },
-         {0x1110, 0x1120, 0x1180, 99}, pattern(INVALID_SOCKET)},
-        {"WSAJoinLeaf", WSP_SLOT(lpWSPJoinLeaf),
+         {0x1110, 0x1120, 0x1180, 99},
+         pattern(INVALID_SOCKET)},
+        {"WSAJoinLeaf",
+         WSP_SLOT(lpWSPJoinLeaf),
          [=](SOCKET s) { return pattern(WSAJoinLeaf(s, name, 16, list, list, qos, qos, 4)); },
-         {0x1110, 16, 0x1130, 0x1130, 0x1150, 0x1150, 4}, pattern(INVALID_SOCKET)},
-        {"shutdown", WSP_SLOT(lpWSPShutdown), [=](SOCKET s) { return pattern(ws2_shutdown(s, 2)); }, {2}, kFails},
-        {"WSASendDisconnect", WSP_SLOT(lpWSPSendDisconnect),
-         [=](SOCKET s) { return pattern(WSASendDisconnect(s, list)); }, {0x1130}, kFails},
-        {"WSARecvDisconnect", WSP_SLOT(lpWSPRecvDisconnect),
-         [=](SOCKET s) { return pattern(WSARecvDisconnect(s, list)); }, {0x1130}, kFails},
-        {"closesocket", WSP_SLOT(lpWSPCloseSocket), [=](SOCKET s) { return pattern(ws2_closesocket(s)); }, {}, kFails},
-        {"getsockopt", WSP_SLOT(lpWSPGetSockOpt),
-         [=](SOCKET s) { return pattern(ws2_getsockopt(s, 6, 1, text, length)); }, {6, 1, 0x1170, 0x1120}, kFails},
-        {"setsockopt", WSP_SLOT(lpWSPSetSockOpt),
-         [=](SOCKET s) { return pattern(ws2_setsockopt(s, 6, 1, text, 4)); }, {6, 1, 0x1170, 4}, kFails},
-        {"WSAIoctl", WSP_SLOT(lpWSPIoctl),
-         [=](SOCKET s) { return pattern(WSAIoctl(s, 0x98000004, text, 3, text + 8, 5, bytes, overlapped, nullptr)); },
-         {0x98000004, 0x1170, 3, 0x1178, 5, 0x1140, 0x1160, 0, 0}, kFails},
-        {"ioctlsocket FIONBIO", WSP_SLOT(lpWSPIoctl),
+         {0x1110, 16, 0x1130, 0x1130, 0x1150, 0x1150, 4},
+         pattern(INVALID_SOCKET)},
+        {"shutdown",
+         WSP_SLOT(lpWSPShutdown),
+         [=](SOCKET s) { return pattern(ws2_shutdown(s, 2)); },
+         {2},
+         kFails},
+        {"WSASendDisconnect",
+         WSP_SLOT(lpWSPSendDisconnect),
+         [=](SOCKET s) { return pattern(WSASendDisconnect(s, list)); },
+         {0x1130},
+         kFails},
+        {"WSARecvDisconnect",
+         WSP_SLOT(lpWSPRecvDisconnect),
+         [=](SOCKET s) { return pattern(WSARecvDisconnect(s, list)); },
+         {0x1130},
+         kFails},
+        {"closesocket",
+         WSP_SLOT(lpWSPCloseSocket),
+         [=](SOCKET s) { return pattern(ws2_closesocket(s)); },
+         {},
+         kFails},
+        {"getsockopt",
+         WSP_SLOT(lpWSPGetSockOpt),
+         [=](SOCKET s) { return pattern(ws2_getsockopt(s, 6, 1, text, length)); },
+         {6, 1, 0x1170, 0x1120},
+         kFails},
+        {"setsockopt",
+         WSP_SLOT(lpWSPSetSockOpt),
+         [=](SOCKET s) { return pattern(ws2_setsockopt(s, 6, 1, text, 4)); },
+         {6, 1, 0x1170, 4},
+         kFails},
+        {"WSAIoctl",
+         WSP_SLOT(lpWSPIoctl),
+         [=](SOCKET s) {
+             return pattern(WSAIoctl(s, 0x98000004, text, 3, text + 8, 5, bytes, overlapped, nullptr));
+         },
+         {0x98000004, 0x1170, 3, 0x1178, 5, 0x1140, 0x1160, 0, 0},
+         kFails},
+        {"ioctlsocket FIONBIO",
+         WSP_SLOT(lpWSPIoctl),
          [=](SOCKET s) {
              return pattern(ws2_ioctlsocket(s, static_cast<LONG>(WS_FIONBIO), marker<ULONG>(0x1170)));
          },
-         {WS_FIONBIO, 0x1170, 4, 0, 0, kAny, 0, 0, 0}, kFails},
-        {"ioctlsocket FIONREAD", WSP_SLOT(lpWSPIoctl),
+         {WS_FIONBIO, 0x1170, 4, 0, 0, kAny, 0, 0, 0},
+         kFails},
+        {"ioctlsocket FIONREAD",
+         WSP_SLOT(lpWSPIoctl),
          [=](SOCKET s) {
              return pattern(ws2_ioctlsocket(s, static_cast<LONG>(WS_FIONREAD), marker<ULONG>(0x1170)));
          },
-         {WS_FIONREAD, 0, 0, 0x1170, 4, kAny, 0, 0, 0}, kFails},
-        {"WSASend", WSP_SLOT(lpWSPSend),
+         {WS_FIONREAD, 0, 0, 0x1170, 4, kAny, 0, 0, 0},
+         kFails},
+        {"WSASend",
+         WSP_SLOT(lpWSPSend),
          [=](SOCKET s) { return pattern(WSASend(s, list, 2, bytes, 1, overlapped, nullptr)); },
-         {0x1130, 2, 0x1140, 1, 0x1160, 0, 0}, kFails},
-        {"WSASendTo", WSP_SLOT(lpWSPSendTo),
+         {0x1130, 2, 0x1140, 1, 0x1160, 0, 0},
+         kFails},
+        {"WSASendTo",
+         WSP_SLOT(lpWSPSendTo),
          [=](SOCKET s) { return pattern(WSASendTo(s, list, 2, bytes, 1, name, 16, overlapped, nullptr)); },
-         {0x1130, 2, 0x1140, 1, 0x1110, 16, 0x1160, 0, 0}, kFails},
-        {"WSARecv", WSP_SLOT(lpWSPRecv),
+         {0x1130, 2, 0x1140, 1, 0x1110, 16, 0x1160, 0, 0},
+         kFails},
+        {"WSARecv",
+         WSP_SLOT(lpWSPRecv),
          [=](SOCKET s) { return pattern(WSARecv(s, list, 2, bytes, bytes + 1, overlapped, nullptr)); },
-         {0x1130, 2, 0x1140, 0x1144, 0x1160, 0, 0}, kFails},
-        {"WSARecvFrom", WSP_SLOT(lpWSPRecvFrom),
+         {0x1130, 2, 0x1140, 0x1144, 0x1160, 0, 0},
+         kFails},
+        {"WSARecvFrom",
+         WSP_SLOT(lpWSPRecvFrom),
          [=](SOCKET s) {
              return pattern(WSARecvFrom(s, list, 2, bytes, bytes + 1, name, length, overlapped, nullptr));
          },
-         {0x1130, 2, 0x1140, 0x1144, 0x1110, 0x1120, 0x1160, 0, 0}, kFails},
-        {"WSAEventSelect", WSP_SLOT(lpWSPEventSelect),
-         [=](SOCKET s) { return pattern(WSAEventSelect(s, event, FD_CONNECT)); }, {0x80000004, FD_CONNECT}, kFails},
-        {"WSAEnumNetworkEvents", WSP_SLOT(lpWSPEnumNetworkEvents),
-         [=](SOCKET s) { return pattern(WSAEnumNetworkEvents(s, event, events)); }, {0x80000004, 0x1190}, kFails},
-        {"WSAAsyncSelect", WSP_SLOT(lpWSPAsyncSelect),
-         [=](SOCKET s) { return pattern(WSAAsyncSelect(s, marker<HWND__>(0x1170), 5, 6)); }, {0x1170, 5, 6}, kFails},
-        {"WSADuplicateSocketW", WSP_SLOT(lpWSPDuplicateSocket),
-         [=](SOCKET s) { return pattern(WSADuplicateSocketW(s, 4, info)); }, {4, 0x11a0}, kFails},
-        {"WSAGetOverlappedResult", WSP_SLOT(lpWSPGetOverlappedResult),
+         {0x1130, 2, 0x1140, 0x1144, 0x1110, 0x1120, 0x1160, 0, 0},
+         kFails},
+        {"WSAEventSelect",
+         WSP_SLOT(lpWSPEventSelect),
+         [=](SOCKET s) { return pattern(WSAEventSelect(s, event, FD_CONNECT)); },
+         {0x80000004, FD_CONNECT},
+         kFails},
+        {"WSAEnumNetworkEvents",
+         WSP_SLOT(lpWSPEnumNetworkEvents),
+         [=](SOCKET s) { return pattern(WSAEnumNetworkEvents(s, event, events)); },
+         {0x80000004, 0x1190},
+         kFails},
+        {"WSAAsyncSelect",
+         WSP_SLOT(lpWSPAsyncSelect),
+         [=](SOCKET s) { return pattern(WSAAsyncSelect(s, marker<HWND__>(0x1170), 5, 6)); },
+         {0x1170, 5, 6},
+         kFails},
+        {"WSADuplicateSocketW",
+         WSP_SLOT(lpWSPDuplicateSocket),
+         [=](SOCKET s) { return pattern(WSADuplicateSocketW(s, 4, info)); },
+         {4, 0x11a0},
+         kFails},
+        {"WSAGetOverlappedResult",
+         WSP_SLOT(lpWSPGetOverlappedResult),
          [=](SOCKET s) { return pattern(WSAGetOverlappedResult(s, overlapped, bytes, TRUE, bytes + 1)); },
-         {0x1160, 0x1140, TRUE, 0x1144}, FALSE},
-        {"WSAGetQOSByName", WSP_SLOT(lpWSPGetQOSByName),
-         [=](SOCKET s) { return pattern(WSAGetQOSByName(s, list, qos)); }, {0x1130, 0x1150}, FALSE},
+         {0x1160, 0x1140, TRUE, 0x1144},
+         FALSE},
+        {"WSAGetQOSByName",
+         WSP_SLOT(lpWSPGetQOSByName),
+         [=](SOCKET s) { return pattern(WSAGetQOSByName(s, list, qos)); },
+         {0x1130, 0x1150},
+         FALSE},
     };
 }
 
@@ -122,7 +198,8 @@ void expect_arguments(const Case& test, SOCKET s) {
     ASSERT_EQ(seen.arguments.size(), test.arguments.size() + 1) << test.name;
     EXPECT_EQ(seen.arguments[0], s) << test.name;
     for (std::size_t i = 0; i < test.arguments.size(); ++i) {
-        if (test.arguments[i] != kAny) EXPECT_EQ(seen.arguments[i + 1], test.arguments[i]) << test.name << ' ' << i;
+        if (test.arguments[i] != kAny)
+            EXPECT_EQ(seen.arguments[i + 1], test.arguments[i]) << test.name << ' ' << i;
     }
 }
 
@@ -191,7 +268,8 @@ TEST(ShellForwarding, Socket_AsksForOverlapped) {
     EXPECT_EQ(ws2_socket(2, 1, 6), 0x12345678u);
     ASSERT_EQ(provider().calls.size(), 1u);
     EXPECT_EQ(provider().calls[0].slot, WSP_SLOT(lpWSPSocket));
-    EXPECT_EQ(provider().calls[0].arguments, (std::vector<std::uint64_t>{2, 1, 6, 0, 0, WSA_FLAG_OVERLAPPED}));
+    EXPECT_EQ(provider().calls[0].arguments,
+              (std::vector<std::uint64_t>{2, 1, 6, 0, 0, WSA_FLAG_OVERLAPPED}));
     provider().result = pattern(INVALID_SOCKET);
     provider().error = WSAEMFILE;
     EXPECT_EQ(WSASocketW(2, 1, 6, marker<WSAPROTOCOL_INFOW>(0x1110), 3, 4), INVALID_SOCKET);
@@ -219,8 +297,8 @@ TEST(ShellForwarding, BerkeleyTransfers_AreListsOfOne) {
     const Started shell;
     const SOCKET s = provider().make_socket();
     char bytes[8] = "payload";
-    for (const std::size_t slot : {WSP_SLOT(lpWSPSend), WSP_SLOT(lpWSPSendTo), WSP_SLOT(lpWSPRecv),
-                                   WSP_SLOT(lpWSPRecvFrom)}) {
+    for (const std::size_t slot :
+         {WSP_SLOT(lpWSPSend), WSP_SLOT(lpWSPSendTo), WSP_SLOT(lpWSPRecv), WSP_SLOT(lpWSPRecvFrom)}) {
         WSABUF seen{};
         DWORD seen_flags = 0;
         const bool receives = slot == WSP_SLOT(lpWSPRecv) || slot == WSP_SLOT(lpWSPRecvFrom);
@@ -260,7 +338,8 @@ TEST(ShellForwarding, CompletionRoutine_NamesTheCallingThread) {
     WSABUF list{};
     EXPECT_EQ(WSASend(s, &list, 1, nullptr, 0, &overlapped, routine), 0);
     EXPECT_NE(seen, 0u);
-    EXPECT_EQ(provider().calls.back().arguments[6], pattern(static_cast<LPWSAOVERLAPPED_COMPLETION_ROUTINE>(routine)));
+    EXPECT_EQ(provider().calls.back().arguments[6],
+              pattern(static_cast<LPWSAOVERLAPPED_COMPLETION_ROUTINE>(routine)));
 }
 
 // Section 4.3: what select refuses by itself, and that it then changes nothing.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rule: WSAStartup and WSACleanup are counted and restartable, negotiate the version, and the last cleanup waits for
-// calls in progress (Winsock: WSAStartup, WSACleanup; house.md, section 6). Version 1.1 programs see version 1.1 rules
-// (clauses 15 and 22).
+// Rule: WSAStartup and WSACleanup are counted and restartable, negotiate the version, and the last cleanup
+// waits for calls in progress (Winsock: WSAStartup, WSACleanup; house.md, section 6). Version 1.1 programs
+// see version 1.1 rules (clauses 15 and 22).
 #include <gtest/gtest.h>
 #include <ringsock/win32.h>
 #include <ringsock/ws2.h>
@@ -14,7 +14,9 @@
 namespace ringsock::test {
 namespace {
 
-constexpr WORD version(int major, int minor) { return static_cast<WORD>(minor << 8 | major); }
+constexpr WORD version(int major, int minor) {
+    return static_cast<WORD>(minor << 8 | major);
+}
 
 TEST(ShellStartup, Version_IsTheHighestNotAboveTheRequest) {
     struct Row {
@@ -95,7 +97,8 @@ TEST(ShellStartup, Failure_IsReportedWithItsSentence) {
 
 TEST(ShellStartup, Configuration_ReachesTheProvider) {
     const char* overrides[] = {"engine.count=1", "tcp.nagle=false"};
-    ASSERT_EQ(ringsock_configure("[tcp]\nsack = false\n", nullptr, overrides, 2), 0) << ringsock_last_error_text();
+    ASSERT_EQ(ringsock_configure("[tcp]\nsack = false\n", nullptr, overrides, 2), 0)
+        << ringsock_last_error_text();
     {
         const Started shell;
         EXPECT_EQ(provider().seen_config_text, "[tcp]\nsack = false\n");
@@ -205,7 +208,9 @@ TEST(ShellStartup, NestedCall_IsInProgressInVersion1Only) {
     }
 }
 
-INT_PTR some_hook() { return FALSE; }
+INT_PTR some_hook() {
+    return FALSE;
+}
 
 TEST(ShellStartup, BlockingHooks_AreVersion1Only) {
     {
