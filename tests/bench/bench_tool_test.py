@@ -3,15 +3,16 @@
 """ringsock-bench counts what it says it counts: bench_tool_test.py RINGSOCK-BENCH REPORT.PY. Prints TAP.
 
 Short runs, judged by their JSON: every key that README.md promises is there, nothing failed, and the frames
-that crossed the ring pair are enough for what was counted (a connect with FIN close takes at least 6, with RST
-4)."""
+that crossed the ring pair are enough for what was counted (a connect takes at least 6 with FIN close, 4 with
+RST)."""
 import json
 import os
 import subprocess
 import sys
 import tempfile
 
-RUN_KEYS = ('command', 'mode', 'device', 'close', 'in_flight', 'cores', 'ringsock', 'kernel', 'spread', 'machine')
+RUN_KEYS = ('command', 'mode', 'device', 'close', 'in_flight', 'cores', 'ringsock', 'kernel', 'spread',
+            'machine')
 CONNECT_KEYS = ('connects_per_second', 'cycles_per_connect', 'frames_per_connect', 'errors', 'latency_ns')
 QUANTILES = ('p50', 'p99', 'p999')
 LEAST_FRAMES = {'fin': 6, 'rst': 4}
