@@ -2,6 +2,7 @@
 // Waiting for events, threads and mutexes, alertably or not, while the thread's engines are kept going.
 // Win32: WaitForSingleObject[Ex], WaitForMultipleObjects[Ex], Sleep[Ex], MsgWaitForMultipleObjects.
 #include <ringsock/win32.h>
+#include <time.h>
 
 #include <algorithm>
 
@@ -38,6 +39,12 @@ struct Found {
     DWORD result = 0;
 };
 
+std::int64_t monotonic_micros() noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+}
+
 class ObjectWait {
   public:
     ObjectWait() noexcept = default;
@@ -64,7 +71,12 @@ class ObjectWait {
     [[nodiscard]] bool is_signalled(const Target& target) const noexcept;
     bool take(const Target& target) noexcept;
     [[nodiscard]] Found look_unlocked() noexcept;
-    [[nodiscard]] DWORD step(Micros length, std::uint32_t iteration) noexcept;
+    /// Notes what the words are, then looks; kGoOn: nothing yet.
+    [[nodiscard]] DWORD judge(std::uint32_t* seen) noexcept;
+    /// Sleeps at most a slice, with the engines kept going. False: nothing runs.
+    [[nodiscard]] bool sleep_inside(const std::uint32_t* seen, ws2::WaitSlices& time,
+                                    std::uint32_t iteration) noexcept;
+    void sleep_outside(const std::uint32_t* seen, ws2::WaitSlices& time) noexcept;
 
     Target targets_[MAXIMUM_WAIT_OBJECTS];
     std::uint32_t count_ = 0;
@@ -185,14 +197,29 @@ bool ObjectWait::is_stale() const noexcept {
     return false;
 }
 
-DWORD ObjectWait::step(Micros length, std::uint32_t iteration) noexcept {
-    std::uint32_t seen[kMaxWords];
+DWORD ObjectWait::judge(std::uint32_t* seen) noexcept {
     for (std::uint32_t i = 0; i < word_count_; ++i) seen[i] = words_[i]->load(std::memory_order_acquire);
     if (const Found found = look(); found.any) return found.result;
     if (is_alertable_ && ws2::has_apcs()) return WAIT_IO_COMPLETION;
     if (is_stale()) return ws2::fail_with(ERROR_INVALID_HANDLE, DWORD{WAIT_FAILED});
-    sync::multi_wait_step(word_count_, words_, seen, sync::wait_clock_now() + length, iteration);
     return kGoOn;
+}
+
+/// Sleeps without the runtime, which is not there or about to go: whoever signals wakes us by himself.
+void ObjectWait::sleep_outside(const std::uint32_t* seen, ws2::WaitSlices& time) noexcept {
+    const std::int64_t start = monotonic_micros();
+    sync::sleep_on_words(word_count_, words_, seen, time.length().count);
+    time.spend(Micros{monotonic_micros() - start});
+}
+
+bool ObjectWait::sleep_inside(const std::uint32_t* seen, ws2::WaitSlices& time,
+                              std::uint32_t iteration) noexcept {
+    const ws2::Presence inside;
+    if (!ws2::Presence::is_started()) return false;
+    const Micros length = time.begin();
+    sync::multi_wait_step(word_count_, words_, seen, sync::wait_clock_now() + length, iteration);
+    time.end();
+    return true;
 }
 
 DWORD ObjectWait::wait(DWORD timeout_ms) noexcept {
@@ -201,14 +228,14 @@ DWORD ObjectWait::wait(DWORD timeout_ms) noexcept {
     ws2::WaitSlices time(timeout_ms);
     DWORD result = kGoOn;
     for (std::uint32_t iteration = 0; result == kGoOn; ++iteration) {  // Bounded by the time-out.
-        const ws2::Presence inside;
+        std::uint32_t seen[kMaxWords];
+        result = judge(seen);
+        if (result != kGoOn) break;
         if (time.is_over()) {
             result = WAIT_TIMEOUT;
-            break;
+        } else if (!sleep_inside(seen, time, iteration)) {
+            sleep_outside(seen, time);
         }
-        const Micros length = time.begin();
-        result = step(length, iteration);
-        time.end();
     }
     for (std::uint32_t i = 0; i < cell_count_; ++i)
         cells_[i]->sleepers.fetch_sub(1, std::memory_order_relaxed);
@@ -218,6 +245,7 @@ DWORD ObjectWait::wait(DWORD timeout_ms) noexcept {
 /// One full pass of the thread's engines where nobody else runs them: what a poll is worth.
 void help_engines() noexcept {
     const ws2::Presence inside;
+    if (!ws2::Presence::is_started()) return;
     sync::for_each_own_engine([](EnginePort& port) { port.drive->help(port); });
 }
 

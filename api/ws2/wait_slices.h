@@ -9,42 +9,39 @@
 
 #include "base/instant.h"
 #include "sync/multi_wait.h"
-#include "sync/thread_host.h"
 
 namespace ringsock::ws2 {
 
 /// Longest time inside the library in one piece.
 inline constexpr Micros kWaitSlice = Micros::from_millis(100);
 
-/// What is left of a time-out. The clock changes when the runtime starts or stops; then the time of the slice
-/// counts as spent, and the rest goes on in the new clock.
+/// What is left of a time-out. Between begin() and end() the thread is inside the library, so the clock of
+/// the runtime does not change under a slice; from one slice to the next it may.
 class WaitSlices {
   public:
     /// Milliseconds; INFINITE never ends.
     explicit WaitSlices(DWORD timeout_ms) noexcept
-        : left_(timeout_ms == 0xffffffffU ? Micros{INT64_MAX} : Micros::from_millis(timeout_ms)) {}
+        : left_(timeout_ms == 0xffffffffU ? kForEver : Micros::from_millis(timeout_ms)) {}
 
     [[nodiscard]] bool is_over() const noexcept { return left_.count <= 0; }
+    /// Length of the next slice.
+    [[nodiscard]] Micros length() const noexcept { return std::min(left_, kWaitSlice); }
     /// Opens a slice: its length.
     [[nodiscard]] Micros begin() noexcept {
-        epoch_ = sync::g_host_epoch.load(std::memory_order_acquire);
         since_ = sync::wait_clock_now();
-        slice_ = std::min(left_, kWaitSlice);
-        return slice_;
+        return length();
     }
     /// Closes it.
-    void end() noexcept {
-        if (left_.count == INT64_MAX) return;
-        const Micros spent = sync::wait_clock_now() - since_;
-        const bool same_clock = epoch_ == sync::g_host_epoch.load(std::memory_order_acquire);
-        left_ = left_ - (same_clock && spent.count >= 0 ? spent : slice_);
+    void end() noexcept { spend(sync::wait_clock_now() - since_); }
+    /// Takes time off that passed outside the library.
+    void spend(Micros time) noexcept {
+        if (left_ != kForEver) left_ = left_ - std::max(time, Micros{0});
     }
 
   private:
+    static constexpr Micros kForEver{INT64_MAX};
     Micros left_;
-    Micros slice_;
     Instant since_;
-    std::uint32_t epoch_ = 0;
 };
 
 /// Milliseconds that cover a span, for waits that count in them.
