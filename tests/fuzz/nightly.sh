@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Hours of fuzzing, for tests/run --nightly: clang's libFuzzer guided by coverage, then fresh seeds against
-# living engines, RINGSOCK_FUZZ_SECONDS for each (default 1800). A failing input stays in build/fuzz/found/ and
-# goes into corpus/ with its fix. Exit code 0 when nothing was found.
+# living engines, RINGSOCK_FUZZ_SECONDS for each (default 1800). A failing input stays in build/fuzz/found/
+# and goes into corpus/ with its fix. Exit code 0 when nothing was found.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 seconds=${RINGSOCK_FUZZ_SECONDS:-1800} out=build/fuzz failed=0
@@ -22,7 +22,7 @@ for source in tests/fuzz/fuzz_*.cc; do
         failed=1
         continue
     fi
-    "$out/$target.run" -max_len=1600 "-max_total_time=$seconds" -print_final_stats=0 -verbosity=0 -use_value_profile=1 \
+    "$out/$target.run" -max_len=1600 "-max_total_time=$seconds" -verbosity=0 -use_value_profile=1 \
         "-artifact_prefix=$out/found/$target-" "$out/$target" "$corpus" || failed=1
 done
 
