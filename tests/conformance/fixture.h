@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace ringsock::test {
 
@@ -45,6 +46,10 @@ class Socket {
     explicit Socket(SOCKET taken) : handle_(taken) {}
     ~Socket() { close(); }
     Socket(Socket&& other) noexcept : handle_(other.handle_) { other.handle_ = INVALID_SOCKET; }
+    Socket& operator=(Socket&& other) noexcept {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
 
