@@ -49,7 +49,8 @@ def draw_rates(drawing, top, connects):
     left, room = MARGIN + 130, WIDTH - 2 * MARGIN - 130 - 300
     most = max((side['connects_per_second'] for run in connects for _, _, side in figures(run)), default=1)
     drawing.text(MARGIN, top, 'Connections a second', 'h2')
-    drawing.text(MARGIN, top + 20, 'Open, connect, close: counted when both ends are closed. Longer is better.',
+    drawing.text(MARGIN, top + 20,
+                 'Open, connect, close: counted when both ends are closed. Longer is better.',
                  'note')
     y = top + 44
     for run in connects:

@@ -241,7 +241,9 @@ int WSPStartup(WORD version, LPWSPDATA data, LPWSAPROTOCOL_INFOW info, WSPUPCALL
     if (users == 0 && !spi::start_runtime()) return WSASYSNOTREADY;
     spi::g_provider.upcalls = upcalls;  // The latest table wins.
     spi::g_provider.users.store(users + 1, std::memory_order_release);
-    const auto number = [](WORD v) { return LOBYTE(v) << 8 | HIBYTE(v); };  // The major number is the low byte.
+    const auto number = [](WORD v) {
+        return LOBYTE(v) << 8 | HIBYTE(v);
+    };  // The major number is the low byte.
     data->wVersion = number(version) < number(spi::kVersion) ? version : spi::kVersion;
     data->wHighVersion = spi::kVersion;
     spi::copy_text(data->szDescription, spi::kDescription);

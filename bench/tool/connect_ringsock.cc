@@ -13,8 +13,8 @@
 namespace ringsock::bench {
 namespace {
 
-// Sockets that share one event: few enough that a signalled event does not send us past many idle sockets, many
-// enough that one wait (64 events at most) covers a large part of all.
+// Sockets that share one event: few enough that a signalled event does not send us past many idle sockets,
+// many enough that one wait (64 events at most) covers a large part of all.
 constexpr std::uint32_t kMaxGroupSize = WSA_MAXIMUM_WAIT_EVENTS;
 constexpr std::uint32_t kGroupsWanted = 16;
 

@@ -11,8 +11,9 @@ namespace ringsock {
 }  // namespace ringsock
 
 /// Always on: a broken invariant stops the process before it can corrupt a connection.
-#define RS_ASSERT(expression) \
-    (__builtin_expect(!!(expression), 1) ? (void)0 : ::ringsock::assertion_failed(#expression, __FILE__, __LINE__))
+#define RS_ASSERT(expression)                      \
+    (__builtin_expect(!!(expression), 1) ? (void)0 \
+                                         : ::ringsock::assertion_failed(#expression, __FILE__, __LINE__))
 
 /// Only in builds with RINGSOCK_DCHECKS (debug, sanitizer, fuzz): checks too dear for the data path.
 #ifdef RINGSOCK_DCHECKS

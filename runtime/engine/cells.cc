@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The stock of socket cells. The engine owns all free cells and issues some in advance to the application; a closed
-// cell comes back once no call is parked on it.
+// The stock of socket cells. The engine owns all free cells and issues some in advance to the application; a
+// closed cell comes back once no call is parked on it.
 #include <atomic>
 #include <cstddef>
 #include <cstring>
@@ -21,7 +21,8 @@ void Engine::free_cell(std::uint32_t cell_index) noexcept {
     SocketCell& cell = port_.cells[cell_index];
     std::uint32_t generation = cell.fixed.generation.load(std::memory_order_relaxed);
     if ((generation & 1) != 0) ++generation;
-    if ((cell.names.engine_flags & kCellTouched) != 0) publish();  // Its number leaves the list of touched cells.
+    if ((cell.names.engine_flags & kCellTouched) != 0)
+        publish();  // Its number leaves the list of touched cells.
     cell.fixed.generation.store(generation, std::memory_order_release);
     // The lock stays as it is: a late call for the closed socket may hold it for a moment.
     static_assert(offsetof(SocketCell::AppWritten, lock) == 0);

@@ -38,10 +38,10 @@ inline constexpr std::uint8_t kTouchedSpace = 0x80;
 
 /// What the engine knows of a connection beside its TCB.
 struct TcbSide {
-    NeighborRef neighbor;          ///< The next hop; none on loopback.
-    std::uint32_t binding;         ///< Listener of a half-open connection, or the explicit bind of an active one.
-    std::uint32_t tx_taken;        ///< Bytes taken over from the application, cumulative.
-    std::uint16_t attempt;         ///< Of the connect that opened it.
+    NeighborRef neighbor;    ///< The next hop; none on loopback.
+    std::uint32_t binding;   ///< Listener of a half-open connection, or the explicit bind of an active one.
+    std::uint32_t tx_taken;  ///< Bytes taken over from the application, cumulative.
+    std::uint16_t attempt;   ///< Of the connect that opened it.
     std::uint8_t flags;
     std::uint8_t interface;
     std::uint8_t ttl;
@@ -62,20 +62,20 @@ enum class BindingKind : std::uint8_t { free, tcp_bound, tcp_listener, udp };
 
 /// A socket with a local port: a listener, a bound stream socket, a datagram socket.
 struct alignas(kCacheLine) Binding {
-    AcceptQueue* queue;        ///< tcp_listener.
-    std::uint32_t backlog;     ///< tcp_listener: half-open and queued connections together.
-    std::uint32_t half_open;   ///< tcp_listener: connections in SYN-RECEIVED.
-    std::uint32_t cell;        ///< Index of the socket's cell.
-    std::uint32_t handle;      ///< In LocalPorts.
+    AcceptQueue* queue;       ///< tcp_listener.
+    std::uint32_t backlog;    ///< tcp_listener: half-open and queued connections together.
+    std::uint32_t half_open;  ///< tcp_listener: connections in SYN-RECEIVED.
+    std::uint32_t cell;       ///< Index of the socket's cell.
+    std::uint32_t handle;     ///< In LocalPorts.
     std::uint32_t next_free;
     std::uint32_t next_in_port;  ///< udp: next binding of the same port, plus one; 0 ends.
-    Ipv4 local;                ///< May be any.
-    Ipv4 peer;                 ///< udp with has_peer.
+    Ipv4 local;                  ///< May be any.
+    Ipv4 peer;                   ///< udp with has_peer.
     Port port;
     Port peer_port;
     BindingKind kind;
     bool has_peer;
-    bool is_excluded;          ///< Its port is kept out of the ephemeral choice.
+    bool is_excluded;  ///< Its port is kept out of the ephemeral choice.
 };
 static_assert(sizeof(Binding) == kCacheLine);
 
@@ -120,9 +120,15 @@ class IndexPool {
     ReservedArray<T> items_;
 };
 
-inline std::uint32_t& tcb_free_link(tcp::Tcb& t) noexcept { return t.arrive.ready_next; }
-inline std::uint32_t& time_wait_free_link(TimeWaitSlot& t) noexcept { return t.link.next; }
-inline std::uint32_t& binding_free_link(Binding& b) noexcept { return b.next_free; }
+inline std::uint32_t& tcb_free_link(tcp::Tcb& t) noexcept {
+    return t.arrive.ready_next;
+}
+inline std::uint32_t& time_wait_free_link(TimeWaitSlot& t) noexcept {
+    return t.link.next;
+}
+inline std::uint32_t& binding_free_link(Binding& b) noexcept {
+    return b.next_free;
+}
 
 using TcbPool = IndexPool<tcp::Tcb, tcb_free_link>;
 using TimeWaitPool = IndexPool<TimeWaitSlot, time_wait_free_link>;

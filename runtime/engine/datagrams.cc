@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// UDP (RFC 768, RFC 1122 §4.1): delivery by best match, the default-peer filter of a connected socket, sending.
+// UDP (RFC 768, RFC 1122 §4.1): delivery by best match, the default-peer filter of a connected socket,
+// sending.
 #include <cstring>
 
 #include "engine/engine.h"
@@ -175,7 +176,8 @@ ConnError Engine::send_datagram(SocketCell& cell, const Binding& binding, Packet
         path.interface = 1;
         path.source = config_.addresses.source_for(1, IpAddress(remote)).v4;
     }
-    if (path.kind == RouteKind::none || path.kind == RouteKind::unreachable) return ConnError::net_unreachable;
+    if (path.kind == RouteKind::none || path.kind == RouteKind::unreachable)
+        return ConnError::net_unreachable;
     if (path.kind == RouteKind::blackhole) return ConnError::none;
     const Interface& interface = interfaces_[path.interface];
     if (!interface.is_up) return ConnError::net_down;

@@ -57,7 +57,8 @@ Engine::~Engine() {
 
 bool Engine::ok() const noexcept {
     return tcbs_.ok() && sides_.ok() && time_waits_.ok() && bindings_.ok() && flows_.ok() && ports_.ok() &&
-           local_ports_.ok() && udp_heads_.ok() && wheel_.ok() && neighbors_.ok() && wait_links_.ok() && free_cells_.ok() && retired_.ok() && port_.cell_memory.ok();
+           local_ports_.ok() && udp_heads_.ok() && wheel_.ok() && neighbors_.ok() && wait_links_.ok() &&
+           free_cells_.ok() && retired_.ok() && port_.cell_memory.ok();
 }
 
 void Engine::run_once() noexcept {
@@ -91,8 +92,8 @@ std::uint64_t Engine::random() noexcept {
 }
 
 bool Engine::has_work() const noexcept {
-    return tcbs_.in_use() != 0 || bindings_.in_use() != 0 || time_waits_.in_use() != 0 || !loopback_.empty() ||
-           retired_count_ != 0 || port_.requests.looks_nonempty() ||
+    return tcbs_.in_use() != 0 || bindings_.in_use() != 0 || time_waits_.in_use() != 0 ||
+           !loopback_.empty() || retired_count_ != 0 || port_.requests.looks_nonempty() ||
            port_.attention_any.load(std::memory_order_relaxed) != 0;
 }
 
@@ -117,8 +118,9 @@ void Engine::poll_links(Instant now) noexcept {
     publish();
 }
 
-// The Winsock pages give WSAENETDOWN for connects, and as the code of FD_READ, FD_WRITE, FD_ACCEPT and FD_CLOSE. Like
-// Windows' media sense, a link that goes down ends the connections that ran over it; listeners stay.
+// The Winsock pages give WSAENETDOWN for connects, and as the code of FD_READ, FD_WRITE, FD_ACCEPT and
+// FD_CLOSE. Like Windows' media sense, a link that goes down ends the connections that ran over it; listeners
+// stay.
 void Engine::take_link_down(InterfaceIndex interface, Instant now) noexcept {
     for (std::uint32_t i = 0; i < tcbs_.touched(); ++i) {
         if (tcbs_[i].arrive.state == tcp::State::closed || sides_[i].interface != interface) continue;
@@ -130,8 +132,8 @@ void Engine::take_link_down(InterfaceIndex interface, Instant now) noexcept {
 Engine::Holdings Engine::holdings() const noexcept {
     // Cells that were ever used, less those back in stock and those issued in advance.
     const std::uint32_t cells = fresh_cell_ - free_cell_count_ - port_.fresh_cells.count();
-    return {tcbs_.in_use(), time_waits_.in_use(), half_open_,       bindings_.in_use(), local_ports_.count(),
-            cells,          wheel_.armed(),       flows_.size(),    packets_unread_};
+    return {tcbs_.in_use(), time_waits_.in_use(), half_open_,    bindings_.in_use(), local_ports_.count(),
+            cells,          wheel_.armed(),       flows_.size(), packets_unread_};
 }
 
 void Engine::check_invariants() noexcept {
@@ -147,7 +149,8 @@ bool Engine::owes_text() noexcept {
         const tcp::TcbArrive& a = tcbs_[i].arrive;
         if ((a.traits & tcp::kTraitOrphan) == 0) continue;
         using tcp::State;  // The three states of a FIN that is queued or on its way.
-        if (a.state == State::fin_wait_1 || a.state == State::closing || a.state == State::last_ack) return true;
+        if (a.state == State::fin_wait_1 || a.state == State::closing || a.state == State::last_ack)
+            return true;
     }
     return false;
 }

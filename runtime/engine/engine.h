@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Engine: one object per core. Owns connections, tables and timers; the only mutator of them. Whoever holds the
-// engine role calls run_once() (or run_short()); see Drive in ring/engine_port.h for who that is. The only room that
-// composes protocols: wire for bytes, tcp for decisions, inet for addresses, ring for the application.
+// Engine: one object per core. Owns connections, tables and timers; the only mutator of them. Whoever holds
+// the engine role calls run_once() (or run_short()); see Drive in ring/engine_port.h for who that is. The
+// only room that composes protocols: wire for bytes, tcp for decisions, inet for addresses, ring for the
+// application.
 #pragma once
 
 #include <array>
@@ -52,19 +53,16 @@ class Engine {
 
     /// One full pass: receive, take requests, fire timers, transmit, publish.
     void run_once() noexcept RS_REQUIRES(engine_role);
-    /// Requests, transmit and publish only: what an inline push drives so that a SYN or a small send leaves at once.
+    /// Requests, transmit and publish only: what an inline push drives so that a SYN or a small send leaves
+    /// at once.
     void run_short() noexcept RS_REQUIRES(engine_role);
 
-    /// Ends everything: connections are dropped without a word, every socket learns WSAENETDOWN, packets return
-    /// to their pools. Afterwards only the destructor. Control role, with nobody else in the engine.
+    /// Ends everything: connections are dropped without a word, every socket learns WSAENETDOWN, packets
+    /// return to their pools. Afterwards only the destructor. Control role, with nobody else in the engine.
     void shut_down() noexcept RS_REQUIRES(engine_role);
 
-    /// Whether a connection whose socket is closed still has text or a FIN that the peer did not acknowledge: what
-    /// the end of the process would cut short. Looks at every connection.
-    [[nodiscard]] bool owes_text() noexcept RS_REQUIRES(engine_role);
-
-    /// Whether a connection whose socket is closed still has text or a FIN that the peer did not acknowledge: what
-    /// the end of the process would cut short. Looks at every connection.
+    /// Whether a connection whose socket is closed still has text or a FIN that the peer did not acknowledge:
+    /// what the end of the process would cut short. Looks at every connection.
     [[nodiscard]] bool owes_text() noexcept RS_REQUIRES(engine_role);
 
     /// Whether a pass has to come although nobody calls: connections, listeners, timers or frames exist.
@@ -95,7 +93,7 @@ class Engine {
         bool has_wire = false;
         bool is_up = true;
         Ipv4 good_source, good_destination;  ///< Of the last segment that was for us.
-        BuildRules build_rules;  ///< tcp; udp uses `udp_rules`.
+        BuildRules build_rules;              ///< tcp; udp uses `udp_rules`.
         BuildRules udp_rules;
         std::uint32_t pending = 0;  ///< Frames built and not yet taken by the carrier.
         std::array<TxFrame, kBurst> frames;
@@ -127,7 +125,8 @@ class Engine {
     bool receive_from(InterfaceIndex interface, Instant now) noexcept;
     void dispatch(FrameContext& context, FlowHash hash, Instant now) noexcept;
     void segment_arrives(FrameContext& context, FlowHash hash, Instant now) noexcept;
-    void segment_for_time_wait(FrameContext& context, std::uint32_t slot, FlowHash hash, Instant now) noexcept;
+    void segment_for_time_wait(FrameContext& context, std::uint32_t slot, FlowHash hash,
+                               Instant now) noexcept;
     void segment_without_tcb(FrameContext& context, FlowHash hash, Instant now) noexcept;
     void open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t binding, const TimeWaitSlot* old,
                        Instant now) noexcept;
@@ -152,15 +151,15 @@ class Engine {
     void drop_backlog(std::uint32_t binding, Instant now) noexcept;
     void send_text(SocketCell* cell, PacketList& text, std::uint32_t bytes, Instant now) noexcept;
     void reply(std::uint32_t cell_index, SocketCell& cell, std::uint16_t attempt, ConnError error) noexcept;
-    [[nodiscard]] ConnError enter_binding(std::uint32_t cell_index, SocketCell& cell, PortSpace space, Ipv4 local,
-                                          Port port, std::uint32_t& binding) noexcept;
+    [[nodiscard]] ConnError enter_binding(std::uint32_t cell_index, SocketCell& cell, PortSpace space,
+                                          Ipv4 local, Port port, std::uint32_t& binding) noexcept;
     void leave_binding(std::uint32_t binding) noexcept;
 
     // open.cc: active opens and the life of a connection's records
     [[nodiscard]] ConnError open_connection(const Request& request, SocketCell& cell, Instant now) noexcept;
     [[nodiscard]] Path path_to(Ipv4 destination) noexcept;
-    [[nodiscard]] ConnError choose_port(FlowKey& key, const SocketCell& cell, std::uint32_t binding, FlowHash& hash,
-                                        std::uint32_t& old_time_wait) noexcept;
+    [[nodiscard]] ConnError choose_port(FlowKey& key, const SocketCell& cell, std::uint32_t binding,
+                                        FlowHash& hash, std::uint32_t& old_time_wait) noexcept;
     void fill_params(tcp::OpenParams& params, const FlowKey& key, const SocketOptions& options,
                      InterfaceIndex interface, Instant now) noexcept;
     [[nodiscard]] bool attach(std::uint32_t tcb_index, FlowHash hash) noexcept;
@@ -197,7 +196,8 @@ class Engine {
     void set_ready(SocketCell& cell, std::uint32_t bits) noexcept;
     void clear_ready(SocketCell& cell, std::uint32_t bits) noexcept;
     void publish() noexcept;
-    void finish_connect(std::uint32_t cell_index, SocketCell& cell, std::uint16_t attempt, ConnError error) noexcept;
+    void finish_connect(std::uint32_t cell_index, SocketCell& cell, std::uint16_t attempt,
+                        ConnError error) noexcept;
 
     // cells.cc: the stock of socket cells
     [[nodiscard]] std::uint32_t take_cell() noexcept;
@@ -216,8 +216,8 @@ class Engine {
     void link_datagram_binding(std::uint32_t binding) noexcept;
     void unlink_datagram_binding(std::uint32_t binding) noexcept;
     [[nodiscard]] ConnError bind_implicitly(std::uint32_t cell_index, SocketCell& cell) noexcept;
-    [[nodiscard]] ConnError send_datagram(SocketCell& cell, const Binding& binding, Packet* payload, Ipv4 remote,
-                                          Port remote_port) noexcept;
+    [[nodiscard]] ConnError send_datagram(SocketCell& cell, const Binding& binding, Packet* payload,
+                                          Ipv4 remote, Port remote_port) noexcept;
 
     // resolve.cc: ARP, ICMP and packets that wait for an address
     void arp_arrives(FrameContext& context, Instant now) noexcept;
@@ -246,7 +246,7 @@ class Engine {
     std::array<Interface, kMaxEngineInterfaces> interfaces_;
     InterfaceIndex interface_count_ = 1;
     EngineStats stats_;
-    Instant now_;                ///< Of the last full pass.
+    Instant now_;  ///< Of the last full pass.
 
     /// What one burst is worked on in.
     struct Burst {
@@ -270,7 +270,7 @@ class Engine {
     std::uint32_t half_open_ = 0;
 
     std::uint32_t ready_head_ = kNoIndex, ready_tail_ = kNoIndex;
-    PacketList deferred_;        ///< Packets to release once no pending frame refers to them.
+    PacketList deferred_;  ///< Packets to release once no pending frame refers to them.
 
     struct Touched {
         std::uint32_t cell;
@@ -282,22 +282,24 @@ class Engine {
 
     ReservedArray<std::uint32_t> free_cells_;  ///< Stack.
     std::uint32_t free_cell_count_ = 0;
-    std::uint32_t fresh_cell_ = 0;             ///< Cells [fresh_cell_, count) were never used.
-    std::uint32_t cells_issued_full_ = 0;      ///< Passes to skip before looking at the ring of issued cells again.
-    ReservedArray<std::uint32_t> retired_;     ///< Closed cells that a call still holds.
+    std::uint32_t fresh_cell_ = 0;  ///< Cells [fresh_cell_, count) were never used.
+    std::uint32_t cells_issued_full_ =
+        0;  ///< Passes to skip before looking at the ring of issued cells again.
+    ReservedArray<std::uint32_t> retired_;  ///< Closed cells that a call still holds.
     std::uint32_t retired_count_ = 0;
 
-    /// Per neighbour: datagrams that wait for its address, as frames whose link header is still to be written.
+    /// Per neighbour: datagrams that wait for its address, as frames whose link header is still to be
+    /// written.
     struct Waiting {
         PacketList frames;
         std::uint32_t generation = 0;  ///< Of the neighbour they are for.
     };
     ReservedArray<IndexLink> wait_links_;  ///< Of connections on a neighbour's list.
-    std::unique_ptr<Waiting[]> waiting_;  ///< By neighbour index.
+    std::unique_ptr<Waiting[]> waiting_;   ///< By neighbour index.
     std::uint64_t random_counter_ = 0;
     std::uint64_t packets_unread_ = 0;
     Instant next_link_poll_;
-    Instant icmp_quota_at_;      ///< RFC 1812 §4.3.2.8: limit of the rate of ICMP errors.
+    Instant icmp_quota_at_;  ///< RFC 1812 §4.3.2.8: limit of the rate of ICMP errors.
     std::uint32_t icmp_quota_ = 0;
     std::uint16_t ipv4_id_ = 0;
     bool is_down_ = false;

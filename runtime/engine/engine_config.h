@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// EngineConfig: every bound, time and secret an engine is built with, in one struct. Plain value; control role.
+// EngineConfig: every bound, time and secret an engine is built with, in one struct. Plain value; control
+// role.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +25,11 @@ struct EngineLimits {
     std::uint32_t connections = 65536;
     std::uint32_t half_open = 4096;
     std::uint32_t time_wait_records = 65536;
-    std::uint32_t bindings = 8192;        ///< Bound listeners and datagram sockets.
+    std::uint32_t bindings = 8192;  ///< Bound listeners and datagram sockets.
     std::uint32_t neighbors = 1024;
-    std::uint32_t port_sets = 64;         ///< Destinations with a port set of their own.
-    std::uint32_t fresh_cells = 256;      ///< Free cells issued to the application in advance.
-    std::uint32_t waiting_frames = 16;    ///< Datagrams per neighbour that wait for its address.
+    std::uint32_t port_sets = 64;       ///< Destinations with a port set of their own.
+    std::uint32_t fresh_cells = 256;    ///< Free cells issued to the application in advance.
+    std::uint32_t waiting_frames = 16;  ///< Datagrams per neighbour that wait for its address.
 };
 
 /// Defaults of new connections; a socket's options override some.

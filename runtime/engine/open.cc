@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Active opens, and the life of a connection's records: route, source port (RFC 6056, house.md D2), initial sequence
-// number (RFC 6528), flow-table entry, TIME-WAIT record (RFC 9293 §3.6.1, D7).
+// Active opens, and the life of a connection's records: route, source port (RFC 6056, house.md D2), initial
+// sequence number (RFC 6528), flow-table entry, TIME-WAIT record (RFC 9293 §3.6.1, D7).
 #include <cstring>
 
 #include "engine/engine.h"
@@ -47,13 +47,12 @@ void Engine::fill_params(tcp::OpenParams& params, const FlowKey& key, const Sock
     const auto mss = static_cast<std::uint16_t>(interfaces_[interface].mtu - 40);
     params.mss = mss;
     params.send_mss_cap = mss;
-    params.flags = static_cast<std::uint8_t>((t.timestamps ? tcp::kOpenTimestamps : 0) |
-                                             (t.window_scale ? tcp::kOpenWindowScale : 0) |
-                                             (t.sack ? tcp::kOpenSack : 0) |
-                                             (options.no_delay || !t.nagle ? tcp::kOpenNagleOff : 0) |
-                                             (t.ack_delay.count == 0 ? tcp::kOpenAckAtOnce : 0));
-    params.receive_buffer = options.receive_buffer_bytes != 0 ? options.receive_buffer_bytes
-                                                              : port_.default_receive_buffer_bytes;
+    params.flags = static_cast<std::uint8_t>(
+        (t.timestamps ? tcp::kOpenTimestamps : 0) | (t.window_scale ? tcp::kOpenWindowScale : 0) |
+        (t.sack ? tcp::kOpenSack : 0) | (options.no_delay || !t.nagle ? tcp::kOpenNagleOff : 0) |
+        (t.ack_delay.count == 0 ? tcp::kOpenAckAtOnce : 0));
+    params.receive_buffer =
+        options.receive_buffer_bytes != 0 ? options.receive_buffer_bytes : port_.default_receive_buffer_bytes;
     params.initial_rto = t.initial_rto;
     params.min_rto = t.min_rto;
     params.ack_delay = t.ack_delay;
@@ -68,7 +67,8 @@ void Engine::fill_params(tcp::OpenParams& params, const FlowKey& key, const Sock
     }
 }
 
-// The 4-tuple of an active open. A tuple in TIME-WAIT counts as free: whether it may be taken is asked afterwards.
+// The 4-tuple of an active open. A tuple in TIME-WAIT counts as free: whether it may be taken is asked
+// afterwards.
 ConnError Engine::choose_port(FlowKey& key, const SocketCell& cell, std::uint32_t binding, FlowHash& hash,
                               std::uint32_t& old_time_wait) noexcept {
     const Destination destination = Destination::of(key);
@@ -122,7 +122,8 @@ ConnError Engine::open_connection(const Request& request, SocketCell& cell, Inst
             break;
     }
     const Path path = path_to(remote);
-    if (path.kind == RouteKind::none || path.kind == RouteKind::unreachable) return ConnError::net_unreachable;
+    if (path.kind == RouteKind::none || path.kind == RouteKind::unreachable)
+        return ConnError::net_unreachable;
     if (path.kind == RouteKind::unicast) {
         if (!interfaces_[path.interface].is_up) return ConnError::net_down;
         if (path.neighbor.is_none()) return ConnError::no_buffers;
@@ -184,13 +185,14 @@ ConnError Engine::open_connection(const Request& request, SocketCell& cell, Inst
 }
 
 bool Engine::attach(std::uint32_t tcb_index, FlowHash hash) noexcept {
-    if (flows_.insert(hash, tcb_index)) [[likely]] return true;
+    if (flows_.insert(hash, tcb_index)) [[likely]]
+        return true;
     ++stats_.no_flow_slot;
     return false;
 }
 
-// The record takes over the flow-table entry; the port is free for choice again, and the record says whether the
-// tuple may be used.
+// The record takes over the flow-table entry; the port is free for choice again, and the record says whether
+// the tuple may be used.
 void Engine::enter_time_wait(std::uint32_t tcb_index, Instant now) noexcept {
     const auto link_of = [this](std::uint32_t i) -> IndexLink& { return time_waits_[i].link; };
     std::uint32_t slot = time_waits_.take();
@@ -238,7 +240,8 @@ void Engine::free_connection(std::uint32_t tcb_index) noexcept {
     release_later(left);
     // The hash is cheaper to make again than eight bytes for every idle connection.
     if ((side.flags & kSideUnlisted) == 0) flows_.erase(flows_.hash_of(tcb.arrive.key), tcb_index);
-    if ((side.flags & kSidePortTaken) != 0) ports_.release(Destination::of(tcb.arrive.key), tcb.arrive.key.local_port);
+    if ((side.flags & kSidePortTaken) != 0)
+        ports_.release(Destination::of(tcb.arrive.key), tcb.arrive.key.local_port);
     if ((side.flags & kSideHalfOpen) != 0) {
         --half_open_;
         --bindings_[side.binding].half_open;
@@ -255,10 +258,10 @@ void Engine::free_connection(std::uint32_t tcb_index) noexcept {
         leave_binding(side.binding);  // The socket went first and left its bind to us.
     }
     tcb.arrive.state = tcp::State::closed;
-    tcb.arrive.output_due = 0;  // Tells transmit() that it was freed, should it still stand on the ready list.
+    tcb.arrive.output_due =
+        0;  // Tells transmit() that it was freed, should it still stand on the ready list.
     tcb.time.socket = SocketId{};
-    if ((side.flags & kSideReady) == 0)
-        tcbs_.give(tcb_index);
+    if ((side.flags & kSideReady) == 0) tcbs_.give(tcb_index);
     // else the ready list still links it; transmit() gives it back when it comes to it.
 }
 
@@ -296,7 +299,8 @@ bool Engine::hand_to_listener(std::uint32_t tcb_index) noexcept {
         free_cell(cell_index);
         return false;
     }
-    bump(cell_index, cell, Edge::write);  // Writable from the start: FD_WRITE fires on accepted sockets (winsock.md 4.2).
+    bump(cell_index, cell,
+         Edge::write);  // Writable from the start: FD_WRITE fires on accepted sockets (winsock.md 4.2).
     bump(listener.cell, from, Edge::accept);
     return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Effects of the protocols to cells, events and sleepers. Stores happen as effects come; events and wakes once per
-// pass, behind one fence (house.md, section 8: the Dekker pair of edges and masks).
+// Effects of the protocols to cells, events and sleepers. Stores happen as effects come; events and wakes
+// once per pass, behind one fence (house.md, section 8: the Dekker pair of edges and masks).
 #include <atomic>
 
 #include "engine/engine.h"
@@ -10,7 +10,7 @@ namespace ringsock {
 
 SocketCell* Engine::cell_of(const tcp::Tcb& tcb) noexcept {
     return tcb.time.socket.is_none() || tcb.time.socket.generation == 0 ? nullptr
-                                                                       : &port_.cells[tcb.time.socket.index];
+                                                                        : &port_.cells[tcb.time.socket.index];
 }
 
 void Engine::set_ready(SocketCell& cell, std::uint32_t bits) noexcept {
@@ -95,7 +95,8 @@ void Engine::take_failure(std::uint32_t tcb_index, SocketCell* cell, ConnError e
     if (cell == nullptr) return;
     const TcbSide& side = sides_[tcb_index];
     const std::uint32_t index = tcbs_[tcb_index].time.socket.index;
-    const bool was_connected = (cell->engine.readiness.load(std::memory_order_relaxed) & kReadyConnected) != 0;
+    const bool was_connected =
+        (cell->engine.readiness.load(std::memory_order_relaxed) & kReadyConnected) != 0;
     if ((side.flags & kSideActive) != 0 && !was_connected) {
         ++stats_.failed_opens;
         return finish_connect(index, *cell, side.attempt, error);
@@ -154,8 +155,9 @@ void Engine::publish() noexcept {
         }
         if (cell.app.sleepers.load(std::memory_order_relaxed) != 0) {
             ++stats_.wakes;
-            cell.names.wake_sequence.fetch_add(1, std::memory_order_release);  // Somebody sleeps: not the data path.
-            futex_wake(cell.names.wake_sequence, INT32_MAX);
+            auto& word = cell.names.wake_sequence;
+            word.fetch_add(1, std::memory_order_release);  // Somebody sleeps: not the data path.
+            futex_wake(word, INT32_MAX);
         }
     }
     touched_count_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames in. A burst is a pipeline: take, parse and prefetch the flow's bucket, find and prefetch the TCB, run
-// (house.md, section 8). RFC 9293 §3.10.7 for what has no TCB; RFC 1122 §3.2.1 for what is ours at all.
+// Frames in. A burst is a pipeline: take, parse and prefetch the flow's bucket, find and prefetch the TCB,
+// run (house.md, section 8). RFC 9293 §3.10.7 for what has no TCB; RFC 1122 §3.2.1 for what is ours at all.
 #include <new>
 
 #include "engine/engine.h"
@@ -31,8 +31,7 @@ bool Engine::receive_from(InterfaceIndex interface, Instant now) noexcept {
         // Built in place: an assignment would copy it once more.
         const ParsedFrame& p = *new (&parsed[i]) ParsedFrame(parse_frame({f.data, f.length}, rules));
         if (p.kind != FrameKind::ipv4_tcp) continue;
-        hashes[i] = flows_.hash_of(
-            FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port));
+        hashes[i] = flows_.hash_of(FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port));
         flows_.prefetch(hashes[i]);
     }
     std::size_t unkept = 0;  // Frames nobody kept move to the front and go back in one call.
@@ -82,8 +81,8 @@ bool Engine::is_for_us(const FrameContext& context) noexcept {
     Interface& interface = interfaces_[context.interface];
     const EthernetView link{context.frame.data};
     // The verdict depends on nothing else, and segments of one peer come in rows.
-    if (p.source == interface.good_source && p.destination == interface.good_destination && !p.is_link_group &&
-        link.is_addressed_to(interface.mac))
+    if (p.source == interface.good_source && p.destination == interface.good_destination &&
+        !p.is_link_group && link.is_addressed_to(interface.mac))
         return true;
     const Ipv4Arrival arrival{p.source, p.destination, context.interface, p.is_link_group, false};
     const bool ours =
@@ -109,12 +108,13 @@ void Engine::segment_arrives(FrameContext& context, FlowHash hash, Instant now) 
     const FlowKey key = FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port);
     const std::uint32_t index = find_flow(key, hash);
     if (index == FlowTable::kNone) return segment_without_tcb(context, hash, now);
-    if ((index & kFlowTimeWait) != 0) return segment_for_time_wait(context, index & ~kFlowTimeWait, hash, now);
+    if ((index & kFlowTimeWait) != 0)
+        return segment_for_time_wait(context, index & ~kFlowTimeWait, hash, now);
 
     tcp::Tcb& tcb = tcbs_[index];
     TcbSide& side = sides_[index];
-    // A handshake that completes needs a place in the accept queue; without one its last ACK is as good as lost
-    // and comes again with the peer's text or our SYN,ACK.
+    // A handshake that completes needs a place in the accept queue; without one its last ACK is as good as
+    // lost and comes again with the peer's text or our SYN,ACK.
     if (tcb.arrive.state == tcp::State::syn_received && (side.flags & kSideHalfOpen) != 0 &&
         !p.tcp.has(TcpFlag::syn | TcpFlag::rst)) {
         const Binding& listener = bindings_[side.binding];
@@ -140,7 +140,8 @@ void Engine::segment_arrives(FrameContext& context, FlowHash hash, Instant now) 
     apply(index, effects, out, now);
 }
 
-void Engine::segment_for_time_wait(FrameContext& context, std::uint32_t slot, FlowHash hash, Instant now) noexcept {
+void Engine::segment_for_time_wait(FrameContext& context, std::uint32_t slot, FlowHash hash,
+                                   Instant now) noexcept {
     const ParsedFrame& p = context.parsed;
     TimeWaitSlot& old = time_waits_[slot];
     TcpFields answer;
@@ -172,7 +173,8 @@ void Engine::segment_for_time_wait(FrameContext& context, std::uint32_t slot, Fl
 void Engine::segment_without_tcb(FrameContext& context, FlowHash hash, Instant now) noexcept {
     const ParsedFrame& p = context.parsed;
     TcpFields answer;
-    const std::uint32_t owner = local_ports_.find(PortSpace::tcp, IpAddress(p.destination), p.destination_port);
+    const std::uint32_t owner =
+        local_ports_.find(PortSpace::tcp, IpAddress(p.destination), p.destination_port);
     if (owner != LocalPorts::kNone && bindings_[owner].kind == BindingKind::tcp_listener) {
         switch (tcp::judge_listen(p.tcp, p.payload_length, answer)) {
             case tcp::ListenVerdict::drop:
@@ -191,8 +193,8 @@ void Engine::segment_without_tcb(FrameContext& context, FlowHash hash, Instant n
     }
 }
 
-void Engine::open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t binding, const TimeWaitSlot* old,
-                           Instant now) noexcept {
+void Engine::open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t binding,
+                           const TimeWaitSlot* old, Instant now) noexcept {
     const ParsedFrame& p = context.parsed;
     Binding& listener = bindings_[binding];
     if (listener.half_open + listener.queue->count() >= listener.backlog ||
@@ -241,14 +243,15 @@ void Engine::open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t b
     apply(index, effects, out, now);
 }
 
-// A segment that no connection speaks for: RST, or the ACK of a TIME-WAIT record. It goes back the way the routes
-// say, not to the link address it came from, so that a forged frame can not aim it.
+// A segment that no connection speaks for: RST, or the ACK of a TIME-WAIT record. It goes back the way the
+// routes say, not to the link address it came from, so that a forged frame can not aim it.
 void Engine::answer_segment(const FrameContext& context, const TcpFields& fields) noexcept {
     const ParsedFrame& p = context.parsed;
     const Path path = context.interface == kLoopbackInterface
                           ? Path{RouteKind::local, kLoopbackInterface, NeighborRef{}, p.source, p.destination}
                           : path_to(p.source);
-    send_bare_segment(path, FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port), fields);
+    send_bare_segment(path, FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port),
+                      fields);
 }
 
 }  // namespace ringsock

@@ -76,7 +76,8 @@ void Engine::take_attention(Instant now) noexcept {
     }
 }
 
-void Engine::reply(std::uint32_t cell_index, SocketCell& cell, std::uint16_t attempt, ConnError error) noexcept {
+void Engine::reply(std::uint32_t cell_index, SocketCell& cell, std::uint16_t attempt,
+                   ConnError error) noexcept {
     cell.engine.reply.store(pack_outcome(attempt, error), std::memory_order_release);
     touch(cell_index, cell, 0);
 }
@@ -85,10 +86,11 @@ static Ipv4 ipv4_of(const std::uint8_t (&bytes)[16]) noexcept {
     return Ipv4{load_be<std::uint32_t>(reinterpret_cast<const std::byte*>(bytes))};
 }
 
-ConnError Engine::enter_binding(std::uint32_t cell_index, SocketCell& cell, PortSpace space, Ipv4 local, Port port,
-                                std::uint32_t& binding) noexcept {
+ConnError Engine::enter_binding(std::uint32_t cell_index, SocketCell& cell, PortSpace space, Ipv4 local,
+                                Port port, std::uint32_t& binding) noexcept {
     if (!local.is_any() && !config_.addresses.is_local(local) &&
-        !(space == PortSpace::udp && (local.is_multicast() || config_.addresses.is_broadcast_anywhere(local))))
+        !(space == PortSpace::udp &&
+          (local.is_multicast() || config_.addresses.is_broadcast_anywhere(local))))
         return ConnError::address_unavailable;
     const std::uint32_t index = bindings_.take();
     if (index == kNoIndex) return ConnError::no_buffers;
@@ -222,9 +224,8 @@ void Engine::request_send_small(const Request& request, SocketCell* cell, Instan
 void Engine::request_consumed(SocketCell& cell, Instant now) noexcept {
     const std::uint32_t consumed = cell.app.rx_consumed.load(std::memory_order_acquire);
     const std::uint32_t published = cell.engine.rx_published.load(std::memory_order_relaxed);
-    std::uint32_t given = cell.names.rx_first != nullptr
-                              ? cell.engine.rx_head_seq.load(std::memory_order_relaxed)
-                              : published;
+    std::uint32_t given =
+        cell.names.rx_first != nullptr ? cell.engine.rx_head_seq.load(std::memory_order_relaxed) : published;
     PacketList done;
     while (given != consumed && cell.names.rx_first != nullptr) {
         Packet* const p = cell.names.rx_first;
@@ -272,11 +273,12 @@ void Engine::request_options(SocketCell& cell, Instant now) noexcept {
     sides_[index].tos = options.tos;
     tcp::TextOut out;
     tcp::Effects effects = tcp::set_nagle(tcb, !options.no_delay && config_.tcp.nagle);
-    effects |= tcp::set_keepalive(tcb, options.keep_alive != 0, Micros::from_seconds(options.keep_idle_seconds),
-                                  Micros::from_seconds(options.keep_interval_seconds), now);
+    effects |=
+        tcp::set_keepalive(tcb, options.keep_alive != 0, Micros::from_seconds(options.keep_idle_seconds),
+                           Micros::from_seconds(options.keep_interval_seconds), now);
     if (options.max_rt_seconds != 0)
-        tcp::set_user_timeout(tcb, options.max_rt_seconds < 0 ? Micros{0}
-                                                              : Micros::from_seconds(options.max_rt_seconds));
+        tcp::set_user_timeout(
+            tcb, options.max_rt_seconds < 0 ? Micros{0} : Micros::from_seconds(options.max_rt_seconds));
     apply(index, effects, out, now);
 }
 
@@ -296,9 +298,9 @@ void Engine::request_credit(std::uint32_t exchange) noexcept {
 
 void Engine::request_close(std::uint32_t cell_index, Instant now) noexcept {
     SocketCell& cell = port_.cells[cell_index];
-    const bool unread = cell.app.unread_at_close != 0 ||
-                        cell.engine.rx_published.load(std::memory_order_relaxed) !=
-                            cell.app.rx_consumed.load(std::memory_order_acquire);
+    const bool unread =
+        cell.app.unread_at_close != 0 || cell.engine.rx_published.load(std::memory_order_relaxed) !=
+                                             cell.app.rx_consumed.load(std::memory_order_acquire);
     if ((cell.names.engine_flags & kCellTcb) != 0) {
         const std::uint32_t index = cell.names.transport;
         tcp::Tcb& tcb = tcbs_[index];

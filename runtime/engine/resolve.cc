@@ -22,7 +22,8 @@ const Neighbor* Engine::neighbor_of(TcbSide& side, const FlowKey& key) noexcept 
         neighbor = neighbors_.get(side.neighbor);
         if (neighbor == nullptr) return nullptr;
     }
-    if (neighbor->state != NeighborState::reachable && neighbor->state != NeighborState::permanent) [[unlikely]]
+    if (neighbor->state != NeighborState::reachable && neighbor->state != NeighborState::permanent)
+        [[unlikely]]
         act_on(neighbors_.note_use(side.neighbor.index, now_), now_);
     return neighbor;
 }
@@ -38,8 +39,9 @@ void Engine::park(std::uint32_t tcb_index, std::uint32_t neighbor) noexcept {
 void Engine::unpark(std::uint32_t tcb_index) noexcept {
     TcbSide& side = sides_[tcb_index];
     side.flags &= static_cast<std::uint8_t>(~kSideParked);
-    neighbors_.waiting(side.neighbor.index)
-        .remove(tcb_index, [this](std::uint32_t i) -> IndexLink& { return wait_links_[i]; });
+    neighbors_.waiting(side.neighbor.index).remove(tcb_index, [this](std::uint32_t i) -> IndexLink& {
+        return wait_links_[i];
+    });
 }
 
 void Engine::act_on(const NeighborAction& action, Instant now) noexcept {
@@ -107,7 +109,8 @@ void Engine::neighbor_failed(std::uint32_t neighbor, Instant now) noexcept {
             continue;
         }
         // No ARP answer ends an attempt (table 4.8); a synchronized connection keeps trying until R2.
-        if (tcbs_[i].arrive.state == tcp::State::syn_sent || tcbs_[i].arrive.state == tcp::State::syn_received) {
+        if (tcbs_[i].arrive.state == tcp::State::syn_sent ||
+            tcbs_[i].arrive.state == tcp::State::syn_received) {
             apply(i, tcp::Effects::failed(ConnError::host_unreachable), out, now);
         } else {
             const tcp::Effects effects = tcp::icmp_error(tcbs_[i], ConnError::host_unreachable, false,
@@ -142,7 +145,8 @@ void Engine::hold_frame(const NeighborRef& neighbor, const TxFrame& frame) noexc
     }
     std::memcpy(p->data, frame.header.data(), frame.header_length);
     std::uint32_t at = frame.header_length, left = frame.payload_length, offset = frame.payload_offset;
-    for (const Packet* piece = frame.payload; left != 0 && piece != nullptr; piece = piece->next, offset = 0) {
+    for (const Packet* piece = frame.payload; left != 0 && piece != nullptr;
+         piece = piece->next, offset = 0) {
         const std::uint32_t take = left < piece->length - offset ? left : piece->length - offset;
         std::memcpy(p->data + at, piece->data + offset, take);
         at += take;
@@ -246,7 +250,8 @@ void Engine::icmp_arrives(FrameContext& context, Instant now) noexcept {
         const Ipv4Fields ip{p.destination, p.source, 0, 64, p.tos, true};
         const HeaderLengths lengths = build_icmp_ipv4(
             HeaderRoom{frame.header}, LinkHeader::ethernet(MacAddress{}, interface.mac, EtherType::ipv4), ip,
-            {Icmpv4Type::echo_reply, 0, icmp.rest()}, {}, sum, {interface.build_rules.device_ipv4_checksum, false});
+            {Icmpv4Type::echo_reply, 0, icmp.rest()}, {}, sum,
+            {interface.build_rules.device_ipv4_checksum, false});
         frame.header_length = lengths.total();
         frame.l2_length = lengths.l2;
         frame.l3_length = lengths.l3;
@@ -275,7 +280,8 @@ void Engine::icmp_error_arrives(FrameContext& context, Instant now) noexcept {
     const std::optional<QuotedFlow> flow = quoted_flow(quoted);
     if (!flow) return;
     const IcmpVerdict verdict = classify_icmpv4(p.icmp_type, p.icmp_code, icmp.next_hop_mtu());
-    if (verdict.kind == IcmpErrorClass::ignored || flow->protocol != static_cast<std::uint8_t>(PortSpace::tcp))
+    if (verdict.kind == IcmpErrorClass::ignored ||
+        flow->protocol != static_cast<std::uint8_t>(PortSpace::tcp))
         return;
     const std::uint32_t index = find_flow(flow->flow, flows_.hash_of(flow->flow));
     if (index == FlowTable::kNone || (index & kFlowTimeWait) != 0) return;
@@ -287,7 +293,8 @@ void Engine::icmp_error_arrives(FrameContext& context, Instant now) noexcept {
     } else {
         SocketCell* cell = cell_of(tcb);
         const bool at_once = cell != nullptr && cell->names.options.fail_connect_on_icmp != 0;
-        effects = tcp::icmp_error(tcb, verdict.error, verdict.kind == IcmpErrorClass::hard, flow->seq, at_once, now);
+        effects = tcp::icmp_error(tcb, verdict.error, verdict.kind == IcmpErrorClass::hard, flow->seq,
+                                  at_once, now);
     }
     ++stats_.icmp_errors_used;
     tcp::TextOut out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Timers: wheel -> tcp::expire (RFC 9293 §3.10.8). Lazy: a node stands at the earliest deadline it was ever told;
-// one that fires early is put back at the real one, so that an ACK never touches the wheel.
+// Timers: wheel -> tcp::expire (RFC 9293 §3.10.8). Lazy: a node stands at the earliest deadline it was ever
+// told; one that fires early is put back at the real one, so that an ACK never touches the wheel.
 #include "engine/engine.h"
 
 namespace ringsock {

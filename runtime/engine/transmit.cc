@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames out. Connections with something to say stand on the ready list; segments are pulled while the carrier has
-// room, so back-pressure costs nothing and no queue of unsent segments exists.
+// Frames out. Connections with something to say stand on the ready list; segments are pulled while the
+// carrier has room, so back-pressure costs nothing and no queue of unsent segments exists.
 #include <utility>
 
 #include "engine/engine.h"
@@ -23,7 +23,8 @@ void Engine::transmit(Instant now) noexcept {
     for (std::uint32_t n = 0; n < kTransmitsPerPass && ready_head_ != kNoIndex; ++n) {
         const std::uint32_t index = ready_head_;
         tcp::Tcb& tcb = tcbs_[index];
-        if (tcb.arrive.state == tcp::State::closed && tcb.arrive.output_due == 0) {  // Freed while it stood here.
+        if (tcb.arrive.state == tcp::State::closed &&
+            tcb.arrive.output_due == 0) {  // Freed while it stood here.
             ready_head_ = tcb.arrive.ready_next;
             if (ready_head_ == kNoIndex) ready_tail_ = kNoIndex;
             sides_[index].flags &= static_cast<std::uint8_t>(~kSideReady);
@@ -129,8 +130,8 @@ void Engine::send_bare_segment(const Path& path, const FlowKey& key, const TcpFi
     segment.fields = fields;
     segment.fields.source = key.local_port;
     segment.fields.destination = key.remote_port;
-    build_segment(frame, LinkHeader::ethernet(MacAddress{}, interfaces_[path.interface].mac, EtherType::ipv4), side,
-                  key, segment);
+    build_segment(frame, LinkHeader::ethernet(MacAddress{}, interfaces_[path.interface].mac, EtherType::ipv4),
+                  side, key, segment);
     emit(path, frame);
 }
 
@@ -151,7 +152,8 @@ bool Engine::flush(InterfaceIndex interface) noexcept {
     Interface& i = interfaces_[interface];
     if (i.pending == 0) return true;
     const std::size_t taken = i.io->tx_burst({i.frames.data(), i.pending});
-    for (std::size_t from = taken, to = 0; from < i.pending && taken != 0; ++from, ++to) i.frames[to] = i.frames[from];
+    for (std::size_t from = taken, to = 0; from < i.pending && taken != 0; ++from, ++to)
+        i.frames[to] = i.frames[from];
     i.pending -= static_cast<std::uint32_t>(taken);
     return i.pending < kBurst;
 }

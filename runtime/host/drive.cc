@@ -23,8 +23,8 @@ Instant monotonic_now() noexcept {
     return Instant{std::int64_t{ts.tv_sec} * 1'000'000 + ts.tv_nsec / 1000};
 }
 
-// After letting go, a driver fences and looks at the ring again: a request that was pushed while it still held the
-// engine found the lock taken and relies on it (D1).
+// After letting go, a driver fences and looks at the ring again: a request that was pushed while it still
+// held the engine found the lock taken and relies on it (D1).
 void InlineDrive::drive_requests(EnginePort& port) noexcept {
     for (int look = 0; look < kSecondLooks; ++look) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -60,8 +60,8 @@ void InlineDrive::help(EnginePort& port) noexcept {
     drive_requests(port);
 }
 
-void InlineDrive::wait_step(EnginePort& port, std::atomic<std::uint32_t>& word, std::uint32_t seen, Instant deadline,
-                            std::uint32_t iteration) noexcept {
+void InlineDrive::wait_step(EnginePort& port, std::atomic<std::uint32_t>& word, std::uint32_t seen,
+                            Instant deadline, std::uint32_t iteration) noexcept {
     help(port);
     if (iteration < kSpinSteps) {
         cpu_relax();
@@ -112,8 +112,8 @@ void DedicatedDrive::run(int core) noexcept {
     }
 }
 
-void DedicatedDrive::wait_step(EnginePort&, std::atomic<std::uint32_t>& word, std::uint32_t seen, Instant deadline,
-                               std::uint32_t iteration) noexcept {
+void DedicatedDrive::wait_step(EnginePort&, std::atomic<std::uint32_t>& word, std::uint32_t seen,
+                               Instant deadline, std::uint32_t iteration) noexcept {
     if (iteration < kSpinSteps) {
         cpu_relax();
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who runs an engine (D1). InlineDrive: application threads from inside their calls, by try-lock, with a helper
-// thread for the time when nobody calls. DedicatedDrive: a pinned thread for one or several engines.
+// Who runs an engine (D1). InlineDrive: application threads from inside their calls, by try-lock, with a
+// helper thread for the time when nobody calls. DedicatedDrive: a pinned thread for one or several engines.
 #pragma once
 
 #include <atomic>
@@ -34,7 +34,8 @@ class InlineDrive final : public Drive {
     Instant now() noexcept override { return monotonic_now(); }
     std::uint32_t spin_steps() const noexcept override { return kSpinSteps; }
 
-    /// From the helper thread, once a period: a full pass if there is work and nobody drove since the last call.
+    /// From the helper thread, once a period: a full pass if there is work and nobody drove since the last
+    /// call.
     void tend() noexcept;
     /// Waits until nobody drives and keeps everybody out for good. Control role.
     void close_for_good() noexcept;
@@ -42,7 +43,8 @@ class InlineDrive final : public Drive {
 
   private:
     [[nodiscard]] bool try_take() noexcept {
-        return taken_.load(std::memory_order_relaxed) == 0 && taken_.exchange(1, std::memory_order_acquire) == 0;
+        return taken_.load(std::memory_order_relaxed) == 0 &&
+               taken_.exchange(1, std::memory_order_acquire) == 0;
     }
     void let_go() noexcept { taken_.store(0, std::memory_order_release); }
     void drive_requests(EnginePort& port) noexcept;

@@ -9,7 +9,8 @@ namespace {
 
 SipKey draw_key() {
     SipKey key;
-    // Cannot fail for 16 bytes once the system has booted (getrandom(2)); a short answer leaves zeros, so insist.
+    // Cannot fail for 16 bytes once the system has booted (getrandom(2)); a short answer leaves zeros, so
+    // insist.
     while (getrandom(&key, sizeof key, 0) != static_cast<ssize_t>(sizeof key)) {
     }
     return key;
@@ -92,7 +93,8 @@ Result<EngineConfig, std::string> make_engine_config(const HostConfig& host, con
             by_default.interface = static_cast<InterfaceIndex>(n + 1);
             by_default.gateway = gateway;
             if (!out.routes.add(by_default))
-                return Failure{where(host, n) + ": gateway " + to_text(gateway) + " is refused by the route table"};
+                return Failure{where(host, n) + ": gateway " + to_text(gateway) +
+                               " is refused by the route table"};
         }
     }
     for (const RouteConfig& route : host.routes) {
@@ -113,9 +115,10 @@ Result<EngineConfig, std::string> make_engine_config(const HostConfig& host, con
                                       ? InterfaceIndex{1}
                                       : interface_towards(out, route.gateway);
                 if (entry.interface == kNoInterface || host.interfaces.empty())
-                    return Failure{"host '" + host.name + "': route to " + to_text(route.destination) +
-                                   ": gateway " + to_text(route.gateway) +
-                                   " is in the subnet of no interface; give an interface an address beside it"};
+                    return Failure{
+                        "host '" + host.name + "': route to " + to_text(route.destination) + ": gateway " +
+                        to_text(route.gateway) +
+                        " is in the subnet of no interface; give an interface an address beside it"};
                 break;
         }
         // What is swallowed needs a source address all the same: that of the first interface.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From a host's configuration to what its engine is built with: addresses, routes, limits, times, secrets. Control
-// role.
+// From a host's configuration to what its engine is built with: addresses, routes, limits, times, secrets.
+// Control role.
 #pragma once
 
 #include <string>
@@ -12,9 +12,10 @@
 
 namespace ringsock {
 
-/// Fills everything of an EngineConfig but the carriers (EngineConfig::interfaces), which the caller adds in the
-/// order of `host.interfaces`. Errors: an address or route that the tables refuse, named in the message.
-[[nodiscard]] Result<EngineConfig, std::string> make_engine_config(const HostConfig& host, const Config& config);
+/// Fills everything of an EngineConfig but the carriers (EngineConfig::interfaces), which the caller adds in
+/// the order of `host.interfaces`. Errors: an address or route that the tables refuse, named in the message.
+[[nodiscard]] Result<EngineConfig, std::string> make_engine_config(const HostConfig& host,
+                                                                   const Config& config);
 
 /// Defaults of sockets that the application side needs to know, for the engine's port.
 void set_port_defaults(EnginePort& port, const Config& config, std::uint32_t mtu) noexcept;

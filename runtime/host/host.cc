@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The runtime of libringsock: hosts, devices and engines from a configuration. The only room that sees engine and
-// nic together.
+// The runtime of libringsock: hosts, devices and engines from a configuration. The only room that sees engine
+// and nic together.
 #include "host/host.h"
 
 #include <pthread.h>
@@ -98,7 +98,8 @@ NicConfig nic_config(const HostConfig& host, std::size_t interface, const Config
 
 Result<Done, StartError> HostRuntime::start(const StartOptions& options) {
     if (running_) return Done{};
-    Result<Config, ConfigError> config = load_config(options.config_path, options.config_text, options.overrides);
+    Result<Config, ConfigError> config =
+        load_config(options.config_path, options.config_text, options.overrides);
     if (!config.ok()) return Failure{StartError{config.error().message}};
     Result<Done, StartError> built = build(config.value());
     if (!built.ok()) {
@@ -142,7 +143,8 @@ Result<Done, StartError> HostRuntime::open_rings(const Config& config) {
                 if (&other == &host || other.config.name != mine.peer_host) continue;
                 for (std::size_t k = 0; k < other.config.interfaces.size(); ++k) {
                     const InterfaceConfig& its = other.config.interfaces[k];
-                    if (its.device != kRingDevice || its.peer_host != host.config.name || other.nics[k]) continue;
+                    if (its.device != kRingDevice || its.peer_host != host.config.name || other.nics[k])
+                        continue;
                     peer = &other;
                     peer_n = k;
                     break;
@@ -153,8 +155,8 @@ Result<Done, StartError> HostRuntime::open_rings(const Config& config) {
                                           ": device \"ring\" wants peer_host '" + mine.peer_host +
                                           "' with a ring interface whose peer_host is '" + host.config.name +
                                           "'; add one (see configs/ring_pair.toml)"}};
-            Result<NicPair, NicError> pair = open_ring_pair(nic_config(host.config, n, config),
-                                                            nic_config(peer->config, peer_n, config));
+            Result<NicPair, NicError> pair =
+                open_ring_pair(nic_config(host.config, n, config), nic_config(peer->config, peer_n, config));
             if (!pair.ok()) return Failure{StartError{pair.error().message}};
             host.nics[n] = std::move(pair.value().a);
             peer->nics[peer_n] = std::move(pair.value().b);
@@ -170,8 +172,9 @@ Result<Done, StartError> HostRuntime::open_devices(RunningHost& host, const Conf
         if (i.device == kNoDevice) {
             host.nulls[n] = std::make_unique<NullIo>(config.limits.packets, i.mtu != 0 ? i.mtu : 1500);
             if (!host.nulls[n]->ok())
-                return Failure{StartError{"host '" + host.config.name +
-                                          "': the system refused address space for packets; lower limits.packets"}};
+                return Failure{
+                    StartError{"host '" + host.config.name +
+                               "': the system refused address space for packets; lower limits.packets"}};
             continue;
         }
         Result<std::unique_ptr<Nic>, NicError> nic = open_nic(nic_config(host.config, n, config));
@@ -205,15 +208,17 @@ Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Conf
     std::uint16_t index = 0;
     while (index < kMaxEnginePorts && g_engine_ports[index] != nullptr) ++index;
     if (index == kMaxEnginePorts)
-        return Failure{StartError{"more than " + std::to_string(kMaxEnginePorts) + " engines in one process"}};
+        return Failure{
+            StartError{"more than " + std::to_string(kMaxEnginePorts) + " engines in one process"}};
     auto unit = std::make_unique<EngineUnit>();
     unit->port = std::make_unique<EnginePort>(config.limits.requests, cells_wanted(config.limits));
     unit->port->index = index;
     set_port_defaults(*unit->port, config, mtu);
     unit->engine = std::make_unique<Engine>(engine_config, pool, unit->clock, *unit->port);
     if (!unit->engine->ok())
-        return Failure{StartError{"host '" + host.config.name +
-                                  "': the system refused address space for the tables; lower limits.connections"}};
+        return Failure{
+            StartError{"host '" + host.config.name +
+                       "': the system refused address space for the tables; lower limits.connections"}};
     g_engine_ports[index] = unit->port.get();
     host.engines.push_back(std::move(unit));
     return Done{};
@@ -273,8 +278,8 @@ void HostRuntime::tend_inline() noexcept {
     }
 }
 
-// closesocket lets the stack deliver what was sent, and the stack ends here: so closed connections have a moment
-// to get their text and their FIN acknowledged, resets to leave. Every engine is ours by now.
+// closesocket lets the stack deliver what was sent, and the stack ends here: so closed connections have a
+// moment to get their text and their FIN acknowledged, resets to leave. Every engine is ours by now.
 void HostRuntime::say_farewell() noexcept {
     const Instant deadline = monotonic_now() + kFarewell;
     for (bool owes = true; owes; std::this_thread::sleep_for(kFarewellNap)) {
@@ -335,7 +340,8 @@ std::string HostRuntime::stats_json(const char* host_name) {
 
 }  // namespace
 
-// Never destroyed: application threads may still be inside calls when static objects go, and EAL stays anyway.
+// Never destroyed: application threads may still be inside calls when static objects go, and EAL stays
+// anyway.
 Runtime& runtime() noexcept {
     static HostRuntime* const instance = new HostRuntime;
     return *instance;

@@ -22,7 +22,8 @@ struct StartError {
     std::string message;
 };
 
-/// What the caller wants to run; empty members mean "the default" (RINGSOCK_CONFIG, else the embedded default).
+/// What the caller wants to run; empty members mean "the default" (RINGSOCK_CONFIG, else the embedded
+/// default).
 struct StartOptions {
     std::string config_path;
     std::string config_text;                 ///< TOML; wins over config_path.
@@ -35,8 +36,9 @@ class Runtime {
     /// Builds hosts, devices and engines from the configuration and sets them going. Control role: the caller
     /// serialises start and stop. Idempotent while running.
     virtual Result<Done, StartError> start(const StartOptions& options) = 0;
-    /// Stops engines and devices; afterwards no engine touches any cell, event or accept queue. EAL stays (trap
-    /// T5). start() may follow. Control role; no application thread may be inside a call that uses a port.
+    /// Stops engines and devices; afterwards no engine touches any cell, event or accept queue. EAL stays
+    /// (trap T5). start() may follow. Control role; no application thread may be inside a call that uses a
+    /// port.
     virtual void stop() noexcept = 0;
     [[nodiscard]] virtual bool running() const noexcept = 0;
     /// The running hosts, in the order of the configuration; the first is the default host.

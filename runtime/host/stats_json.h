@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The counters of one host as a JSON object. Control role; engines may run meanwhile: figures are a moment old.
+// The counters of one host as a JSON object. Control role; engines may run meanwhile: figures are a moment
+// old.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ArrayPool: packets in plain memory, for hosts without a NIC, for simulation and for tests. The owner's thread.
+// ArrayPool: packets in plain memory, for hosts without a NIC, for simulation and for tests. The owner's
+// thread.
 #pragma once
 
 #include <cstddef>

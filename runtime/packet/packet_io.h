@@ -23,7 +23,7 @@ enum RxVerdict : std::uint16_t {
     kRxIpv4ChecksumBad = 2,
     kRxL4ChecksumGood = 4,
     kRxL4ChecksumBad = 8,
-    kRxHashValid = 16,        ///< `rss_hash` is the device's.
+    kRxHashValid = 16,  ///< `rss_hash` is the device's.
 };
 
 /// One received frame, contiguous. It belongs to the receiver until keep() or release_frames().
@@ -39,21 +39,21 @@ struct RxFrame {
 /// What a carrier can do; fixed once the engine is built.
 struct IoTraits {
     MacAddress mac;
-    std::uint32_t mtu = 1500;        ///< Largest network-layer packet, bytes.
-    bool tx_ipv4_checksum = false;   ///< Device fills in IPv4 header checksums.
+    std::uint32_t mtu = 1500;       ///< Largest network-layer packet, bytes.
+    bool tx_ipv4_checksum = false;  ///< Device fills in IPv4 header checksums.
     bool tx_tcp_checksum = false;
     bool tx_udp_checksum = false;
-    bool rx_checksum = false;        ///< Device sets checksum verdicts.
-    bool is_lossless_memory = false; ///< Frames never leave this process's memory (rings, loopback).
+    bool rx_checksum = false;         ///< Device sets checksum verdicts.
+    bool is_lossless_memory = false;  ///< Frames never leave this process's memory (rings, loopback).
 };
 
 /// Counters a carrier keeps for its queue (single writer: the engine role).
 struct IoCounters {
     std::uint64_t rx_frames = 0, rx_bytes = 0;
     std::uint64_t tx_frames = 0, tx_bytes = 0;
-    std::uint64_t tx_refused = 0;      ///< Frames tx_burst did not accept (device full).
-    std::uint64_t rx_copied = 0;       ///< Kept frames that were copied into our own pool.
-    std::uint64_t no_buffer = 0;       ///< keep() or allocate() found the pool empty.
+    std::uint64_t tx_refused = 0;  ///< Frames tx_burst did not accept (device full).
+    std::uint64_t rx_copied = 0;   ///< Kept frames that were copied into our own pool.
+    std::uint64_t no_buffer = 0;   ///< keep() or allocate() found the pool empty.
 };
 
 class PacketIo {
@@ -71,10 +71,11 @@ class PacketIo {
     [[nodiscard]] virtual std::size_t tx_burst(std::span<const TxFrame> frames) noexcept = 0;
 
     /// Turns `length` bytes at `offset` of a received frame into a Packet the caller owns (data, length,
-    /// capacity, pool_id set; the rest reset) and consumes the frame. May copy (then counts rx_copied): a frame
-    /// that came out of a peer's pool is never held. nullptr when the pool is empty; the frame is consumed
-    /// all the same.
-    [[nodiscard]] virtual Packet* keep(const RxFrame& frame, std::uint32_t offset, std::uint32_t length) noexcept = 0;
+    /// capacity, pool_id set; the rest reset) and consumes the frame. May copy (then counts rx_copied): a
+    /// frame that came out of a peer's pool is never held. nullptr when the pool is empty; the frame is
+    /// consumed all the same.
+    [[nodiscard]] virtual Packet* keep(const RxFrame& frame, std::uint32_t offset,
+                                       std::uint32_t length) noexcept = 0;
 
     /// Gives received frames back without keeping them.
     virtual void release_frames(std::span<const RxFrame> frames) noexcept = 0;

@@ -23,26 +23,27 @@ class Drive {
   public:
     virtual ~Drive() = default;
     /// After a push: inline runs a short pass (requests and transmit) if nobody else drives; dedicated does
-    /// nothing (a sleeping engine thread is woken). Any application thread, never while it holds a cell's lock
-    /// that the pass could need (the engine takes none).
+    /// nothing (a sleeping engine thread is woken). Any application thread, never while it holds a cell's
+    /// lock that the pass could need (the engine takes none).
     virtual void kick(EnginePort& port) noexcept = 0;
     /// From a call that polls: inline runs one full pass if nobody else drives; dedicated does nothing.
     virtual void help(EnginePort& port) noexcept = 0;
     /// One step of waiting inside a blocking call: inline drives (or naps when somebody else does), dedicated
     /// spins, then sleeps at most until `word` changes from `seen` or `deadline` passes (Instant of now());
-    /// in simulation virtual time of all hosts advances by one step. Returns after at most one nap: the caller
-    /// loops over its condition. `iteration` counts its calls since the wait began (spin first, then nap).
-    /// Before a nap the caller must have declared itself in the `sleepers` that belong to `word`.
+    /// in simulation virtual time of all hosts advances by one step. Returns after at most one nap: the
+    /// caller loops over its condition. `iteration` counts its calls since the wait began (spin first, then
+    /// nap). Before a nap the caller must have declared itself in the `sleepers` that belong to `word`.
     virtual void wait_step(EnginePort& port, std::atomic<std::uint32_t>& word, std::uint32_t seen,
                            Instant deadline, std::uint32_t iteration) noexcept = 0;
     /// The clock that deadlines of blocking calls are in.
     [[nodiscard]] virtual Instant now() noexcept = 0;
-    /// wait_step never naps while `iteration` is below this: so long a caller need not be a declared sleeper, and
-    /// the engine pays for no wake of a thread that is awake.
+    /// wait_step never naps while `iteration` is below this: so long a caller need not be a declared sleeper,
+    /// and the engine pays for no wake of a thread that is awake.
     [[nodiscard]] virtual std::uint32_t spin_steps() const noexcept { return 0; }
-    /// Whether somebody else runs the engine all the time (dedicated), so that a thread that waits for several
-    /// words at once may sleep by itself once it is declared in all of them. Where this is false (inline,
-    /// simulation) it must keep calling wait_step, with deadlines near enough for words it does not name.
+    /// Whether somebody else runs the engine all the time (dedicated), so that a thread that waits for
+    /// several words at once may sleep by itself once it is declared in all of them. Where this is false
+    /// (inline, simulation) it must keep calling wait_step, with deadlines near enough for words it does not
+    /// name.
     [[nodiscard]] virtual bool caller_may_sleep() const noexcept { return false; }
 };
 
@@ -59,20 +60,22 @@ struct EnginePort {
           attention(std::make_unique<std::atomic<std::uint64_t>[]>((cells_wanted + 63) / 64)) {}
 
     MpscRing<Request> requests;
-    ReservedMemory cell_memory;        ///< Zero pages, touched on use (D7).
-    SocketCell* cells;                 ///< `cell_count` cells; index = SocketId::index.
+    ReservedMemory cell_memory;  ///< Zero pages, touched on use (D7).
+    SocketCell* cells;           ///< `cell_count` cells; index = SocketId::index.
     const std::uint32_t cell_count;
     /// Free cells issued to the application (engine pushes; application pops under `fresh_lock`). An issued
     /// cell is zero but for generation (even).
     SpscRing<std::uint32_t> fresh_cells;
     std::atomic<std::uint8_t> fresh_lock{0};
-    std::atomic<std::uint32_t> out_of_cells{0};  ///< 1: the last time the engine wanted to issue cells it had none.
+    std::atomic<std::uint32_t> out_of_cells{
+        0};  ///< 1: the last time the engine wanted to issue cells it had none.
     /// One bit per cell whose close found the request ring full; `attention_any` says that one is set.
     std::unique_ptr<std::atomic<std::uint64_t>[]> attention;
     std::atomic<std::uint32_t> attention_any{0};
-    std::unique_ptr<PacketExchange> exchanges[kMaxExchanges];  ///< Created by the application on first use, before the credit request that names it.
+    std::unique_ptr<PacketExchange> exchanges[kMaxExchanges];  ///< Created by the application on first use,
+                                                               ///< before the credit request that names it.
     Drive* drive = nullptr;
-    std::uint16_t index = 0;           ///< Of this port in the process: SocketCell::Fixed::engine.
+    std::uint16_t index = 0;  ///< Of this port in the process: SocketCell::Fixed::engine.
     std::uint32_t default_send_buffer_bytes = 256 * 1024;
     std::uint32_t default_receive_buffer_bytes = 256 * 1024;
     std::uint32_t max_datagram_bytes = 1472;  ///< Largest UDP payload sent without fragmentation.

@@ -2,8 +2,8 @@
 // MpscRing: the bounded many-producer, one-consumer ring of requests. Turn numbers after Vyukov: a slot whose
 // turn equals a position is free for it, one more means full. One ring per engine, because that keeps
 // causality: what happens before in the application arrives before in the engine (house.md, section 8).
-// Honest limit: a producer that is preempted between claim and publish hides later slots from the consumer until
-// it resumes; the consumer takes such a slot for an empty ring and never waits.
+// Honest limit: a producer that is preempted between claim and publish hides later slots from the consumer
+// until it resumes; the consumer takes such a slot for an empty ring and never waits.
 #pragma once
 
 #include <atomic>

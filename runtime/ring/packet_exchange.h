@@ -18,7 +18,8 @@ inline constexpr std::uint32_t kExchangeDepth = 64;
 struct PacketExchange {
     SpscRing<Packet*> empties{kExchangeDepth};  ///< Engine pushes, the thread pops.
     std::atomic<std::uint32_t> taken{0};        ///< 1 while a thread owns it. Writer: app role (exchange).
-    std::atomic<std::uint32_t> asked{0};        ///< 1 while a credit request is on its way. App sets, engine clears.
+    std::atomic<std::uint32_t> asked{
+        0};  ///< 1 while a credit request is on its way. App sets, engine clears.
 };
 
 }  // namespace ringsock

@@ -21,11 +21,13 @@ void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::i
         ts.tv_nsec = static_cast<long>((timeout_us % 1'000'000) * 1000);
         limit = &ts;
     }
-    syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, limit, nullptr, 0);
+    syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, limit, nullptr,
+            0);
 }
 
 void futex_wake(std::atomic<std::uint32_t>& word, int count) noexcept {
-    syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+    syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, count, nullptr, nullptr,
+            0);
 }
 
 void EventCell::wake_sleepers() noexcept {

@@ -17,9 +17,9 @@ class AcceptQueue;
 
 enum class RequestOp : std::uint8_t {
     none = 0,
-    bind,              ///< EndpointArgs.local: commit a local address (synchronous: answered in the cell's reply).
-    listen,            ///< ListenArgs (synchronous).
-    connect,           ///< EndpointArgs: start an active open; the outcome goes to the cell's outcome word.
+    bind,     ///< EndpointArgs.local: commit a local address (synchronous: answered in the cell's reply).
+    listen,   ///< ListenArgs (synchronous).
+    connect,  ///< EndpointArgs: start an active open; the outcome goes to the cell's outcome word.
     connect_datagram,  ///< EndpointArgs.remote: set or clear (family none) the default peer (synchronous).
     send,              ///< SendArgs: stream text, in packets.
     send_small,        ///< SmallSendArgs: stream text of at most 38 bytes, in the request itself.
@@ -37,8 +37,8 @@ struct EndpointArgs {
     std::uint8_t remote[16];
     std::uint16_t local_port;   ///< Host order; 0: choose one.
     std::uint16_t remote_port;  ///< Host order.
-    Family family;              ///< Of both; none: connect_datagram disconnects, connect without local address.
-    std::uint8_t has_local;     ///< The socket was bound to `local` (which may be any).
+    Family family;           ///< Of both; none: connect_datagram disconnects, connect without local address.
+    std::uint8_t has_local;  ///< The socket was bound to `local` (which may be any).
     std::uint8_t pad[2];
 };
 struct ListenArgs {

@@ -6,7 +6,8 @@
 
 namespace ringsock::sim {
 
-DirectIo::DirectIo(MacAddress mac, std::uint32_t mtu, std::uint32_t packets) noexcept : pool_(packets, mtu + 64) {
+DirectIo::DirectIo(MacAddress mac, std::uint32_t mtu, std::uint32_t packets) noexcept
+    : pool_(packets, mtu + 64) {
     traits_.mac = mac;
     traits_.mtu = mtu;
 }
@@ -31,8 +32,10 @@ std::size_t DirectIo::tx_burst(std::span<const TxFrame> frames) noexcept {
         if (p == nullptr) break;
         std::memcpy(p->data, f.header.data(), f.header_length);
         std::byte* to = p->data + f.header_length;
-        std::uint32_t left = std::min(f.payload_length, p->capacity - f.header_length), offset = f.payload_offset;
-        for (const Packet* piece = f.payload; left != 0 && piece != nullptr; piece = piece->next, offset = 0) {
+        std::uint32_t left = std::min(f.payload_length, p->capacity - f.header_length),
+                      offset = f.payload_offset;
+        for (const Packet* piece = f.payload; left != 0 && piece != nullptr;
+             piece = piece->next, offset = 0) {
             const std::uint32_t take = std::min(left, piece->length - offset);
             std::memcpy(to, piece->data + offset, take);
             to += take;

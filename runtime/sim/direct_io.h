@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DirectIo: two carriers joined without a wire, a clock or an allocation: a sent frame is copied into a packet of the
-// receiver's pool and stands in its queue at once. For measurements in which only the stack shall count. One thread.
+// DirectIo: two carriers joined without a wire, a clock or an allocation: a sent frame is copied into a
+// packet of the receiver's pool and stands in its queue at once. For measurements in which only the stack
+// shall count. One thread.
 #pragma once
 
 #include "packet/array_pool.h"

@@ -51,7 +51,8 @@ std::size_t SimIo::tx_burst(std::span<const TxFrame> frames) noexcept {
         Frame bytes(f.header.begin(), f.header.begin() + f.header_length);
         bytes.reserve(f.header_length + f.payload_length);
         std::uint32_t left = f.payload_length, offset = f.payload_offset;
-        for (const Packet* piece = f.payload; left != 0 && piece != nullptr; piece = piece->next, offset = 0) {
+        for (const Packet* piece = f.payload; left != 0 && piece != nullptr;
+             piece = piece->next, offset = 0) {
             const std::uint32_t take = std::min(left, piece->length - offset);
             bytes.insert(bytes.end(), piece->data + offset, piece->data + offset + take);
             left -= take;

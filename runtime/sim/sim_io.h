@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// SimIo: the carrier of a simulated host. Sent frames go to a sink (a wire, or the test), received ones are what
-// was put in with deliver(). Engine role, single thread.
+// SimIo: the carrier of a simulated host. Sent frames go to a sink (a wire, or the test), received ones are
+// what was put in with deliver(). Engine role, single thread.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ class SimIo final : public PacketIo {
     void set_sink(Sink sink) { sink_ = std::move(sink); }
     /// Queues one frame for rx_burst; longer ones than a buffer holds are dropped and counted.
     void deliver(std::span<const std::byte> frame);
-    /// The most frames tx_burst accepts from now on before it says full (default: no limit); for back-pressure tests.
+    /// The most frames tx_burst accepts from now on before it says full (default: no limit); for
+    /// back-pressure tests.
     void limit_transmissions(std::uint64_t frames) noexcept { tx_allowed_ = frames; }
     /// The n-th allocation from now (1 = next) fails, once; 0: none does. For exhaustion tests.
     void fail_allocation(std::uint64_t n) noexcept { fail_at_ = n; }

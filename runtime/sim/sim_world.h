@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// SimWorld: hosts with a virtual clock, joined by seeded wires, stepped event by event (D6). Deterministic: the same
-// seed and the same calls give the same frames at the same times. One thread.
+// SimWorld: hosts with a virtual clock, joined by seeded wires, stepped event by event (D6). Deterministic:
+// the same seed and the same calls give the same frames at the same times. One thread.
 #pragma once
 
 #include <cstdint>
@@ -41,13 +41,19 @@ struct SimHostConfig {
     std::string name;
     Ipv4 address;
     std::uint8_t prefix_length = 24;
-    Ipv4 gateway;                       ///< Any: none.
+    Ipv4 gateway;  ///< Any: none.
     std::uint32_t mtu = 1500;
     std::uint32_t packets = 16384;
     std::uint32_t cells = 8192;
     std::uint32_t request_slots = 1024;
-    EngineLimits limits{.connections = 4096, .half_open = 1024, .time_wait_records = 4096, .bindings = 1024,
-                        .neighbors = 64, .port_sets = 16, .fresh_cells = 64, .waiting_frames = 16};
+    EngineLimits limits{.connections = 4096,
+                        .half_open = 1024,
+                        .time_wait_records = 4096,
+                        .bindings = 1024,
+                        .neighbors = 64,
+                        .port_sets = 16,
+                        .fresh_cells = 64,
+                        .waiting_frames = 16};
     EngineTcp tcp;
 };
 
@@ -57,7 +63,8 @@ struct SimHost {
     std::unique_ptr<EnginePort> port;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<SimDrive> drive;
-    std::vector<Frame> sent;  ///< Frames of a host that no wire carries away: frame out, for tests and scripts.
+    std::vector<Frame>
+        sent;  ///< Frames of a host that no wire carries away: frame out, for tests and scripts.
     bool is_joined = false;
 };
 
@@ -78,8 +85,8 @@ class SimWorld {
     [[nodiscard]] Instant now() const noexcept { return clock_.now(); }
     /// Runs every engine at the present time until nothing moves any more without time passing.
     void settle();
-    /// Moves the time to the next event (a frame's arrival, a timer), not past `limit`, and settles. False when
-    /// nothing is to come before `limit`; the time is then `limit` (unless that is never()).
+    /// Moves the time to the next event (a frame's arrival, a timer), not past `limit`, and settles. False
+    /// when nothing is to come before `limit`; the time is then `limit` (unless that is never()).
     bool step(Instant limit = Instant::never());
     /// Steps until `done()` or `limit`; whether `done()` came true.
     bool run_until(const std::function<bool()>& done, Instant limit);

@@ -5,7 +5,9 @@
 
 namespace ringsock::sim {
 
-void WireModel::enqueue(Frame&& frame, Instant at) { in_flight_.emplace(Key{at.micros, order_++}, std::move(frame)); }
+void WireModel::enqueue(Frame&& frame, Instant at) {
+    in_flight_.emplace(Key{at.micros, order_++}, std::move(frame));
+}
 
 void WireModel::send(Frame&& frame, Instant now) {
     // Every draw is made for every frame, so that one setting does not change the outcome of another.
@@ -22,10 +24,11 @@ void WireModel::send(Frame&& frame, Instant now) {
     }
     Instant out = now;
     if (faults_.bits_per_second != 0) {
-        const std::int64_t takes = static_cast<std::int64_t>(frame.size() * 8 * 1'000'000 / faults_.bits_per_second);
+        const std::int64_t takes =
+            static_cast<std::int64_t>(frame.size() * 8 * 1'000'000 / faults_.bits_per_second);
         busy_until_ = std::max(busy_until_, now) + Micros{takes};
-        const std::int64_t queue_micros =
-            static_cast<std::int64_t>(std::uint64_t{faults_.queue_bytes} * 8 * 1'000'000 / faults_.bits_per_second);
+        const std::int64_t queue_micros = static_cast<std::int64_t>(std::uint64_t{faults_.queue_bytes} * 8 *
+                                                                    1'000'000 / faults_.bits_per_second);
         if ((busy_until_ - now).count > queue_micros) {
             busy_until_ = busy_until_ - Micros{takes};
             ++lost_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// WireModel: one direction of a link with seeded faults: delay, jitter, loss, duplication, reordering, corruption,
-// truncation, and a rate with a bounded queue. Pure but for its own memory; one thread.
+// WireModel: one direction of a link with seeded faults: delay, jitter, loss, duplication, reordering,
+// corruption, truncation, and a rate with a bounded queue. Pure but for its own memory; one thread.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@ namespace ringsock::sim {
 /// Faults in parts per million of frames.
 struct WireFaults {
     Micros delay{10};
-    Micros jitter{0};                  ///< Added uniformly, order kept.
+    Micros jitter{0};  ///< Added uniformly, order kept.
     std::uint32_t loss_ppm = 0;
     std::uint32_t duplicate_ppm = 0;
-    std::uint32_t reorder_ppm = 0;     ///< Held back by `reorder_by`.
+    std::uint32_t reorder_ppm = 0;  ///< Held back by `reorder_by`.
     Micros reorder_by{1000};
-    std::uint32_t corrupt_ppm = 0;     ///< One random bit flipped.
-    std::uint32_t truncate_ppm = 0;    ///< Cut at a random length.
-    std::uint64_t bits_per_second = 0; ///< 0: no limit.
+    std::uint32_t corrupt_ppm = 0;           ///< One random bit flipped.
+    std::uint32_t truncate_ppm = 0;          ///< Cut at a random length.
+    std::uint64_t bits_per_second = 0;       ///< 0: no limit.
     std::uint32_t queue_bytes = 256 * 1024;  ///< With a rate: what waits at most; more is lost.
-    bool is_cut = false;               ///< Everything is lost.
+    bool is_cut = false;                     ///< Everything is lost.
 };
 
 class WireModel {

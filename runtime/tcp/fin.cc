@@ -15,8 +15,8 @@ std::uint32_t take_fin(Tcb& tcb, Instant now, TextOut& out) {
     switch (a.state) {
         case State::established:
             a.state = State::close_wait;
-            // Like text, the FIN may wait for company (§3.8.6.3): a user who closes at once sends his FIN with
-            // this ACK, and a connect and close take six frames instead of seven.
+            // Like text, the FIN may wait for company (§3.8.6.3): a user who closes at once sends his FIN
+            // with this ACK, and a connect and close take six frames instead of seven.
             return bits | owe_ack(tcb, now);
         case State::fin_wait_1:
             a.state = State::closing;

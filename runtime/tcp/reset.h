@@ -35,7 +35,8 @@ inline Effects fail(Tcb& tcb, ConnError why) noexcept {
     return silent ? Effects::of(kEffectClosed) : Effects::failed(why);
 }
 
-/// Owes an ACK for a segment that is not acceptable or acknowledges the impossible. One without text, SYN or FIN
+/// Owes an ACK for a segment that is not acceptable or acknowledges the impossible. One without text, SYN or
+/// FIN
 /// (`length` 0) is answered once in half a second only (RFC 5961 §7): two ends out of step, which one forged
 /// segment can bring about, would else answer each other's ACKs for ever, as fast as the wire carries them.
 void answer_by_ack(Tcb& tcb, std::uint32_t length, Instant now) noexcept;

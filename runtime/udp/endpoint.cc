@@ -3,7 +3,8 @@
 
 namespace ringsock::udp {
 
-Match match(const Endpoint& endpoint, Ipv4 destination, bool is_group, Ipv4 source, Port source_port) noexcept {
+Match match(const Endpoint& endpoint, Ipv4 destination, bool is_group, Ipv4 source,
+            Port source_port) noexcept {
     const bool is_wildcard = endpoint.local.is_any();
     if (!is_wildcard && endpoint.local != destination) return Match::none;
     if (endpoint.has_peer) {

@@ -27,8 +27,8 @@ enum class Match : std::uint8_t {
     peer,      ///< From the default peer.
 };
 
-/// Judges a datagram whose destination port is `endpoint.port`. `is_group`: sent to a broadcast or multicast address,
-/// which a socket bound to the wildcard or to that group takes.
+/// Judges a datagram whose destination port is `endpoint.port`. `is_group`: sent to a broadcast or multicast
+/// address, which a socket bound to the wildcard or to that group takes.
 [[nodiscard]] Match match(const Endpoint& endpoint, Ipv4 destination, bool is_group, Ipv4 source,
                           Port source_port) noexcept;
 

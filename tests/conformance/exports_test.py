@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rule: libringsock.so exports every function that its headers declare, and nothing else (house.md, D11).
 
-Shown by comparing the declarations with nm -D. Run: exports_test.py INCLUDE_DIRECTORY LIBRARY. Prints each difference
+Shown by comparing the declarations with nm -D. Run: exports_test.py INCLUDE_DIRECTORY LIBRARY. Prints each
+difference
 and returns 1 if there is one."""
 
 import pathlib

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The two header layers as programs use them: each test source compiled with the flags of its first comment, by every
-# compiler that is here, linked with the library and run on the embedded default. Prints TAP.
+# The two header layers as programs use them: each test source compiled with the flags of its first comment,
+# by every compiler that is here, linked with the library and run on the embedded default. Prints TAP.
 #     headers_test.sh API_DIRECTORY LIBRARY_DIRECTORY
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,7 +50,8 @@ try() {
 unprefixed_are_absent() {
     [[ $flags == *compat* ]] || return 0
     ! nm -u "$work/program" | awk '{ print $2 }' | sed 's/@.*//' |
-        grep -Ex 'socket|connect|bind|listen|accept|send|recv|sendto|recvfrom|select|shutdown|poll|getsockopt|setsockopt' \
+        grep -Ex -e 'socket|connect|bind|listen|accept|send|recv|sendto|recvfrom|select|shutdown|poll' \
+            -e 'getsockopt|setsockopt' \
             >>"$work/said"
 }
 

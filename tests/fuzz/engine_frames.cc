@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Millions of mutated frames against two engines in the middle of living: listeners, connections that open, talk and
-// close in both directions, datagrams, waiting ARP. The engines must stand, keep tcp's invariants, and be whole at the end.
+// Millions of mutated frames against two engines in the middle of living: listeners, connections that open,
+// talk and close in both directions, datagrams, waiting ARP. The engines must stand, keep tcp's invariants,
+// and be whole at the end.
 //
 //   engine_frames COUNT [SEED]        COUNT mutated frames; the same SEED gives the same run on every machine
 //
@@ -19,15 +20,16 @@ namespace ringsock::testing {
 namespace {
 
 constexpr Ipv4 kLeft = Ipv4::of(10, 0, 0, 1), kRight = Ipv4::of(10, 0, 0, 2);
-constexpr std::size_t kConnections = 24;      ///< Kept alive on each side.
-constexpr std::size_t kBatch = 48;            ///< Mutated frames between two looks at the sockets.
-constexpr int kMaxExchanges = 200;            ///< Rounds of frames to and fro at one instant.
+constexpr std::size_t kConnections = 24;  ///< Kept alive on each side.
+constexpr std::size_t kBatch = 48;        ///< Mutated frames between two looks at the sockets.
+constexpr int kMaxExchanges = 200;        ///< Rounds of frames to and fro at one instant.
 constexpr std::uint16_t kPorts[] = {80, 81};
 
 std::uint64_t running_seed = 0, running_frame = 0;
 
 void say_where(int signal_number) {
-    std::fprintf(stderr, "seed %llu, mutated frame %llu: signal %d\n", static_cast<unsigned long long>(running_seed),
+    std::fprintf(stderr, "seed %llu, mutated frame %llu: signal %d\n",
+                 static_cast<unsigned long long>(running_seed),
                  static_cast<unsigned long long>(running_frame), signal_number);
     std::signal(signal_number, SIG_DFL);
     std::raise(signal_number);
@@ -92,10 +94,12 @@ class Storm {
             const Engine::Holdings h = s.host.engine->holdings();
             const bool whole = h == Engine::Holdings{} && s.host.io->pool().in_use() == 0;
             if (!whole)
-                std::fprintf(stderr, "%s: %u packets, %u connections, %u half-open, %u TIME-WAIT, %u bindings, %u cells, "
-                             "%u timers, %llu flows left\n", s.host.name.c_str(), s.host.io->pool().in_use(),
-                             h.connections, h.half_open, h.time_waits, h.bindings, h.cells, h.timers,
-                             static_cast<unsigned long long>(h.flows));
+                std::fprintf(
+                    stderr,
+                    "%s: %u packets, %u connections, %u half-open, %u TIME-WAIT, %u bindings, %u cells, "
+                    "%u timers, %llu flows left\n",
+                    s.host.name.c_str(), s.host.io->pool().in_use(), h.connections, h.half_open, h.time_waits,
+                    h.bindings, h.cells, h.timers, static_cast<unsigned long long>(h.flows));
             FUZZ_CHECK(whole);
         }
     }
@@ -110,12 +114,13 @@ class Storm {
             received += stats.rx_frames;
             bytes += s.bytes_read;
         }
-        std::printf("%llu mutated frames of %llu received, %llu dropped by the parser; %llu handshakes completed, "
-                    "%llu resets obeyed or ignored, %llu bytes read, %llu exchanges cut short\n",
-                    static_cast<unsigned long long>(frames), static_cast<unsigned long long>(received),
-                    static_cast<unsigned long long>(dropped), static_cast<unsigned long long>(opens),
-                    static_cast<unsigned long long>(resets), static_cast<unsigned long long>(bytes),
-                    static_cast<unsigned long long>(storms_));
+        std::printf(
+            "%llu mutated frames of %llu received, %llu dropped by the parser; %llu handshakes completed, "
+            "%llu resets obeyed or ignored, %llu bytes read, %llu exchanges cut short\n",
+            static_cast<unsigned long long>(frames), static_cast<unsigned long long>(received),
+            static_cast<unsigned long long>(dropped), static_cast<unsigned long long>(opens),
+            static_cast<unsigned long long>(resets), static_cast<unsigned long long>(bytes),
+            static_cast<unsigned long long>(storms_));
         // A storm that the parser keeps out, or that finds nobody at home, proves nothing.
         FUZZ_CHECK(storms_ == 0);
         FUZZ_CHECK(dropped < frames / 2);
@@ -141,7 +146,8 @@ class Storm {
     void live() {
         for (Side& s : sides_) {
             for (RawSocket& l : s.listeners) {
-                for (RawSocket got = l.accept(); got.is_open(); got = l.accept()) s.accepted.push_back(std::move(got));
+                for (RawSocket got = l.accept(); got.is_open(); got = l.accept())
+                    s.accepted.push_back(std::move(got));
             }
             while (s.opened.size() < kConnections) {
                 s.opened.emplace_back(s.host, Protocol::tcp);
@@ -150,7 +156,8 @@ class Storm {
             }
             talk(s, s.opened);
             talk(s, s.accepted);
-            s.datagrams.send_to(stream_of(random_.below(1400)), s.other, Port{random_.below(2) ? std::uint16_t{53} : std::uint16_t{54}});
+            s.datagrams.send_to(stream_of(random_.below(1400)), s.other,
+                                Port{random_.below(2) ? std::uint16_t{53} : std::uint16_t{54}});
             while (s.datagrams.receive_datagram()) {
             }
         }
@@ -177,8 +184,8 @@ class Storm {
     }
     Bytes stream_of(std::size_t length) { return Bytes(length, static_cast<std::byte>(random_.next())); }
 
-    /// Carries frames to and fro until there is silence. Endless talk at one instant would be a fault of its own; it is
-    /// cut as a wire that drops, and counted.
+    /// Carries frames to and fro until there is silence. Endless talk at one instant would be a fault of its
+    /// own; it is cut as a wire that drops, and counted.
     void exchange() {
         for (int round = 0; round < kMaxExchanges; ++round) {
             world_.settle();
@@ -223,7 +230,8 @@ int main(int count, char** arguments) {
     }
     const std::uint64_t frames = std::strtoull(arguments[1], nullptr, 10);
     running_seed = count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 1;
-    for (const int signal_number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(signal_number, say_where);
+    for (const int signal_number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL})
+        std::signal(signal_number, say_where);
     Storm storm(running_seed);
     storm.run(frames);
     storm.end();

@@ -16,7 +16,8 @@ template <typename T>
 T get(const sim::Frame& frame, std::size_t at) {
     if (at + sizeof(T) > frame.size()) return 0;
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) value = value << 8 | std::to_integer<std::uint64_t>(frame[at + i]);
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+        value = value << 8 | std::to_integer<std::uint64_t>(frame[at + i]);
     return static_cast<T>(value);
 }
 template <typename T>
@@ -25,9 +26,15 @@ void put(sim::Frame& frame, std::size_t at, T value) {
     for (std::size_t i = 0; i < sizeof(T); ++i)
         frame[at + i] = static_cast<std::byte>(std::uint64_t{value} >> 8 * (sizeof(T) - 1 - i));
 }
-bool is_ipv4(const sim::Frame& frame) { return get<std::uint16_t>(frame, 12) == 0x0800 && frame.size() >= kIp + 20; }
-std::size_t l4_of(const sim::Frame& frame) { return kIp + (get<std::uint8_t>(frame, kIp) & 15u) * 4u; }
-std::uint8_t protocol_of(const sim::Frame& frame) { return get<std::uint8_t>(frame, kIp + 9); }
+bool is_ipv4(const sim::Frame& frame) {
+    return get<std::uint16_t>(frame, 12) == 0x0800 && frame.size() >= kIp + 20;
+}
+std::size_t l4_of(const sim::Frame& frame) {
+    return kIp + (get<std::uint8_t>(frame, kIp) & 15u) * 4u;
+}
+std::uint8_t protocol_of(const sim::Frame& frame) {
+    return get<std::uint8_t>(frame, kIp + 9);
+}
 
 }  // namespace
 
@@ -67,13 +74,27 @@ sim::Frame FrameMutator::make() {
 void FrameMutator::step(sim::Frame& frame, std::size_t at, unsigned bytes) {
     std::uint32_t value = bytes == 4 ? get<std::uint32_t>(frame, at) : get<std::uint16_t>(frame, at);
     switch (random_.below(7)) {
-        case 0: value += 1; break;
-        case 1: value -= 1; break;
-        case 2: value += static_cast<std::uint32_t>(random_.below(3000)); break;
-        case 3: value -= static_cast<std::uint32_t>(random_.below(3000)); break;
-        case 4: value += 0x80000000u; break;
-        case 5: value += static_cast<std::uint32_t>(random_.below(300'000)); break;
-        default: value = static_cast<std::uint32_t>(random_.next()); break;
+        case 0:
+            value += 1;
+            break;
+        case 1:
+            value -= 1;
+            break;
+        case 2:
+            value += static_cast<std::uint32_t>(random_.below(3000));
+            break;
+        case 3:
+            value -= static_cast<std::uint32_t>(random_.below(3000));
+            break;
+        case 4:
+            value += 0x80000000u;
+            break;
+        case 5:
+            value += static_cast<std::uint32_t>(random_.below(300'000));
+            break;
+        default:
+            value = static_cast<std::uint32_t>(random_.next());
+            break;
     }
     if (bytes == 4)
         put<std::uint32_t>(frame, at, value);
@@ -85,19 +106,27 @@ void FrameMutator::mutate_tcp(sim::Frame& frame) {
     if (!is_ipv4(frame)) return mutate_bytes(frame);
     const std::size_t l4 = l4_of(frame);
     switch (random_.below(9)) {
-        case 0: return step(frame, l4 + 4, 4);                                         // Sequence number.
-        case 1: return step(frame, l4 + 8, 4);                                         // Acknowledgment.
-        case 2: return put(frame, l4 + 13, static_cast<std::uint8_t>(random_.next()));  // All flags.
-        case 3: {                                                                      // One flag.
+        case 0:
+            return step(frame, l4 + 4, 4);  // Sequence number.
+        case 1:
+            return step(frame, l4 + 8, 4);  // Acknowledgment.
+        case 2:
+            return put(frame, l4 + 13, static_cast<std::uint8_t>(random_.next()));  // All flags.
+        case 3: {                                                                   // One flag.
             const auto flip = static_cast<std::uint8_t>(1u << random_.below(8));
             return put(frame, l4 + 13, static_cast<std::uint8_t>(get<std::uint8_t>(frame, l4 + 13) ^ flip));
         }
-        case 4: return put(frame, l4 + 14, static_cast<std::uint16_t>(random_.below(3) == 0 ? 0 : random_.next()));
-        case 5: return step(frame, l4 + 18, 2);  // Urgent pointer.
-        case 6: return step(frame, l4 + 2 * random_.below(2), 2);  // A port.
+        case 4:
+            return put(frame, l4 + 14,
+                       static_cast<std::uint16_t>(random_.below(3) == 0 ? 0 : random_.next()));
+        case 5:
+            return step(frame, l4 + 18, 2);  // Urgent pointer.
+        case 6:
+            return step(frame, l4 + 2 * random_.below(2), 2);  // A port.
         case 7: {  // A reset or SYN at exactly the expected number, now and then one beside it.
             put(frame, l4 + 13, static_cast<std::uint8_t>(random_.below(2) == 0 ? 0x14 : 0x02));
-            return put(frame, l4 + 4, get<std::uint32_t>(frame, l4 + 4) + static_cast<std::uint32_t>(random_.below(2)));
+            return put(frame, l4 + 4,
+                       get<std::uint32_t>(frame, l4 + 4) + static_cast<std::uint32_t>(random_.below(2)));
         }
         default: {  // Data offset.
             const auto offset = static_cast<std::uint8_t>(random_.below(16) << 4);
@@ -116,26 +145,28 @@ void FrameMutator::mutate_tcp_options(sim::Frame& frame) {
     }
     // Other options altogether, with text behind them as it was.
     static constexpr std::uint8_t kPool[][12] = {
-        {4, 2, 4, 5, 180},                      // MSS 1460 (first byte: how many).
-        {4, 2, 4, 0, 1},                        // MSS 1.
-        {4, 2, 4, 0, 0},                        // MSS 0.
-        {3, 3, 3, 255},                         // Window scale far beyond 14.
-        {2, 4, 2},                              // SACK permitted.
+        {4, 2, 4, 5, 180},  // MSS 1460 (first byte: how many).
+        {4, 2, 4, 0, 1},    // MSS 1.
+        {4, 2, 4, 0, 0},    // MSS 0.
+        {3, 3, 3, 255},     // Window scale far beyond 14.
+        {2, 4, 2},          // SACK permitted.
         {10, 8, 10, 0, 0, 0, 1, 255, 255, 255, 255},
-        {10, 5, 10, 0, 0, 0, 9, 0, 0, 0, 1},    // A SACK block that runs backwards.
-        {2, 5, 0},                              // Length zero.
-        {2, 30, 255},                           // Past the end.
+        {10, 5, 10, 0, 0, 0, 9, 0, 0, 0, 1},  // A SACK block that runs backwards.
+        {2, 5, 0},                            // Length zero.
+        {2, 30, 255},                         // Past the end.
         {1, 1},
         {1, 0},
     };
     std::vector<std::byte> options;
     while (options.size() < 40 && random_.below(5) != 0) {
         const auto& one = kPool[random_.below(std::size(kPool))];
-        for (std::uint8_t i = 1; i <= one[0] && options.size() < 40; ++i) options.push_back(std::byte{one[i]});
+        for (std::uint8_t i = 1; i <= one[0] && options.size() < 40; ++i)
+            options.push_back(std::byte{one[i]});
     }
     while (options.size() % 4 != 0) options.push_back(std::byte{0});
     const std::size_t text_at = std::min(frame.size(), l4 + std::max<std::size_t>(length, 20));
-    frame.erase(frame.begin() + static_cast<std::ptrdiff_t>(l4 + 20), frame.begin() + static_cast<std::ptrdiff_t>(text_at));
+    frame.erase(frame.begin() + static_cast<std::ptrdiff_t>(l4 + 20),
+                frame.begin() + static_cast<std::ptrdiff_t>(text_at));
     frame.insert(frame.begin() + static_cast<std::ptrdiff_t>(l4 + 20), options.begin(), options.end());
     put(frame, l4 + 12, static_cast<std::uint8_t>((20 + options.size()) / 4 << 4));
     put(frame, kIp + 2, static_cast<std::uint16_t>(frame.size() - kIp));
@@ -155,25 +186,33 @@ void FrameMutator::mutate_payload(sim::Frame& frame) {
 void FrameMutator::mutate_ipv4(sim::Frame& frame) {
     if (!is_ipv4(frame)) return mutate_bytes(frame);
     switch (random_.below(7)) {
-        case 0: return put(frame, kIp, static_cast<std::uint8_t>(random_.next()));       // Version and length.
-        case 1: return step(frame, kIp + 2, 2);                                          // Total length.
-        case 2: return put(frame, kIp + 6, static_cast<std::uint16_t>(random_.next()));  // Fragment field.
-        case 3: return put(frame, kIp + 8, static_cast<std::uint8_t>(random_.below(3)));  // TTL.
+        case 0:
+            return put(frame, kIp, static_cast<std::uint8_t>(random_.next()));  // Version and length.
+        case 1:
+            return step(frame, kIp + 2, 2);  // Total length.
+        case 2:
+            return put(frame, kIp + 6, static_cast<std::uint16_t>(random_.next()));  // Fragment field.
+        case 3:
+            return put(frame, kIp + 8, static_cast<std::uint8_t>(random_.below(3)));  // TTL.
         case 4: {
             static constexpr std::uint8_t kProtocols[] = {1, 2, 6, 17, 47, 132, 255};
             return put(frame, kIp + 9, kProtocols[random_.below(std::size(kProtocols))]);
         }
-        case 5: return put(frame, kIp + 12 + 4 * random_.below(2), static_cast<std::uint32_t>(random_.next()));
-        default: return put(frame, kIp + 15 + 4 * random_.below(2), static_cast<std::uint8_t>(random_.next()));
+        case 5:
+            return put(frame, kIp + 12 + 4 * random_.below(2), static_cast<std::uint32_t>(random_.next()));
+        default:
+            return put(frame, kIp + 15 + 4 * random_.below(2), static_cast<std::uint8_t>(random_.next()));
     }
 }
 
 void FrameMutator::mutate_link(sim::Frame& frame) {
     if (frame.size() < kIp) return;
     switch (random_.below(4)) {
-        case 0: return put(frame, random_.below(12), static_cast<std::uint8_t>(random_.next()));
+        case 0:
+            return put(frame, random_.below(12), static_cast<std::uint8_t>(random_.next()));
         case 1: {
-            static constexpr std::uint16_t kTypes[] = {0x0800, 0x0806, 0x8100, 0x86dd, 0x88a8, 0x05dc, 0x0000};
+            static constexpr std::uint16_t kTypes[] = {0x0800, 0x0806, 0x8100, 0x86dd,
+                                                       0x88a8, 0x05dc, 0x0000};
             return put(frame, 12, kTypes[random_.below(std::size(kTypes))]);
         }
         case 2: {  // A VLAN tag before what there is.
@@ -182,14 +221,17 @@ void FrameMutator::mutate_link(sim::Frame& frame) {
             frame.insert(frame.begin() + 12, std::begin(tag), std::end(tag));
             return;
         }
-        default: std::fill_n(frame.begin(), 6, std::byte{0xff}); return;
+        default:
+            std::fill_n(frame.begin(), 6, std::byte{0xff});
+            return;
     }
 }
 
 void FrameMutator::mutate_bytes(sim::Frame& frame) {
     if (frame.empty()) return;
     for (auto n = 1 + random_.below(4); n > 0; --n)
-        frame[kIp < frame.size() ? kIp + random_.below(frame.size() - kIp) : 0] = static_cast<std::byte>(random_.next());
+        frame[kIp < frame.size() ? kIp + random_.below(frame.size() - kIp) : 0] =
+            static_cast<std::byte>(random_.next());
 }
 
 // The addresses and ports of another conversation: segments that belong to nobody, or to the wrong one.
@@ -197,12 +239,13 @@ void FrameMutator::cross(sim::Frame& frame) {
     const sim::Frame& other = pattern();
     if (!is_ipv4(frame) || !is_ipv4(other) || frame.size() < 42 || other.size() < 42) return;
     if (random_.below(2) == 0) std::copy_n(other.begin() + kIp + 20, 4, frame.begin() + kIp + 20);
-    if (random_.below(2) == 0) std::copy_n(other.begin() + kIp + 24, std::min<std::size_t>(8, frame.size() - 38),
-                                           frame.begin() + kIp + 24);
+    if (random_.below(2) == 0)
+        std::copy_n(other.begin() + kIp + 24, std::min<std::size_t>(8, frame.size() - 38),
+                    frame.begin() + kIp + 24);
 }
 
-// The pattern goes towards the victim; the quotation must be of what the victim sent: the same flow, turned round, with
-// the number the pattern acknowledges, which is often in flight.
+// The pattern goes towards the victim; the quotation must be of what the victim sent: the same flow, turned
+// round, with the number the pattern acknowledges, which is often in flight.
 sim::Frame FrameMutator::icmp_error_about(const sim::Frame& reverse) {
     sim::Frame frame(reverse.begin(), reverse.begin() + kIp + 20);
     frame.resize(kIp + 28);
@@ -213,14 +256,16 @@ sim::Frame FrameMutator::icmp_error_about(const sim::Frame& reverse) {
     put(frame, quote + 16, get<std::uint32_t>(reverse, kIp + 12));
     put(frame, quote + 20, get<std::uint16_t>(reverse, kIp + 22));
     put(frame, quote + 22, get<std::uint16_t>(reverse, kIp + 20));
-    put(frame, quote + 24, get<std::uint32_t>(reverse, kIp + 28) + static_cast<std::uint32_t>(random_.below(3)));
+    put(frame, quote + 24,
+        get<std::uint32_t>(reverse, kIp + 28) + static_cast<std::uint32_t>(random_.below(3)));
     put(frame, kIp, std::uint8_t{0x45});
     put(frame, kIp + 2, static_cast<std::uint16_t>(frame.size() - kIp));
     put(frame, kIp + 9, std::uint8_t{1});
     static constexpr std::uint8_t kTypes[] = {3, 3, 3, 4, 5, 11, 12, 0, 8};
     put(frame, kIp + 20, kTypes[random_.below(std::size(kTypes))]);
     put(frame, kIp + 21, static_cast<std::uint8_t>(random_.below(17)));
-    put(frame, kIp + 24, static_cast<std::uint32_t>(random_.below(4) == 0 ? random_.next() : random_.below(1600)));
+    put(frame, kIp + 24,
+        static_cast<std::uint32_t>(random_.below(4) == 0 ? random_.next() : random_.below(1600)));
     if (random_.below(4) == 0) mutate_bytes(frame);
     if (random_.below(8) == 0) frame.resize(kIp + 20 + random_.below(frame.size() - kIp - 20));
     mend(frame);
@@ -230,8 +275,8 @@ sim::Frame FrameMutator::icmp_error_about(const sim::Frame& reverse) {
 sim::Frame FrameMutator::noise() {
     sim::Frame frame(random_.below(1600));
     for (auto& b : frame) b = static_cast<std::byte>(random_.next());
-    if (count_ != 0 && random_.below(2) == 0) std::copy_n(patterns_[0].begin(), std::min<std::size_t>(frame.size(), 14),
-                                                          frame.begin());
+    if (count_ != 0 && random_.below(2) == 0)
+        std::copy_n(patterns_[0].begin(), std::min<std::size_t>(frame.size(), 14), frame.begin());
     return frame;
 }
 
@@ -252,8 +297,9 @@ void FrameMutator::mend(sim::Frame& frame) {
     const auto segment = std::span<const std::byte>(frame).subspan(l4, length);
     ChecksumAccumulator sum;
     if (protocol != 1)
-        sum = pseudo_header_sum(Ipv4{get<std::uint32_t>(frame, kIp + 12)}, Ipv4{get<std::uint32_t>(frame, kIp + 16)},
-                                static_cast<IpProtocol>(protocol), static_cast<std::uint16_t>(length));
+        sum = pseudo_header_sum(Ipv4{get<std::uint32_t>(frame, kIp + 12)},
+                                Ipv4{get<std::uint32_t>(frame, kIp + 16)}, static_cast<IpProtocol>(protocol),
+                                static_cast<std::uint16_t>(length));
     sum.add(segment);
     store_checksum(frame.data() + l4 + at, sum.checksum());
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// FrameMutator: frames made to hurt. It takes valid frames of a live conversation, changes what an attacker or a broken
-// device would change, and mends the checksums of most, so that they reach the protocols. Seeded; one thread.
+// FrameMutator: frames made to hurt. It takes valid frames of a live conversation, changes what an attacker
+// or a broken device would change, and mends the checksums of most, so that they reach the protocols. Seeded;
+// one thread.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What instruction_gate.py runs under callgrind: COUNT operations through the Winsock calls, client and server in one
-// thread, over the real shell, provider, engines and protocols, without device and without a real clock.
+// What instruction_gate.py runs under callgrind: COUNT operations through the Winsock calls, client and
+// server in one thread, over the real shell, provider, engines and protocols, without device and without a
+// real clock.
 //
-//   gate_program connect COUNT    WSASocket, WSAEventSelect, WSAConnect, FD_CONNECT read, closesocket; the server
+//   gate_program connect COUNT    WSASocket, WSAEventSelect, WSAConnect, FD_CONNECT read, closesocket; the
+//   server
 //                                 accepts, reads the end, closes. 16 in flight, counted when both are closed.
 //   gate_program echo COUNT       64 bytes there and back over one connection.
 //
@@ -38,10 +40,14 @@ ws2_sockaddr_in address(const char* text) {
     check(ws2_inet_pton(WS_AF_INET, text, &out.sin_addr) == 1, "inet_pton");
     return out;
 }
-const sockaddr* pointer_to(const ws2_sockaddr_in& a) { return reinterpret_cast<const sockaddr*>(&a); }
+const sockaddr* pointer_to(const ws2_sockaddr_in& a) {
+    return reinterpret_cast<const sockaddr*>(&a);
+}
 
 /// Whether the event is set, after a pass of the current host's engine.
-bool is_set(WSAEVENT event) { return WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE) == WSA_WAIT_EVENT_0; }
+bool is_set(WSAEVENT event) {
+    return WSAWaitForMultipleEvents(1, &event, FALSE, 0, FALSE) == WSA_WAIT_EVENT_0;
+}
 
 SOCKET stream_socket() {
     const SOCKET s = WSASocketW(WS_AF_INET, WS_SOCK_STREAM, WS_IPPROTO_TCP, nullptr, 0, WSA_FLAG_OVERLAPPED);
@@ -75,7 +81,8 @@ class Server {
     /// The next connection, for echo; with events for reading.
     SOCKET accept_one(WSAEVENT reads) {
         ringsock_use_host(ringsock::gate::kServerHost);
-        check(WSAWaitForMultipleEvents(1, &accepts_, FALSE, 1000, FALSE) == WSA_WAIT_EVENT_0, "wait for accept");
+        check(WSAWaitForMultipleEvents(1, &accepts_, FALSE, 1000, FALSE) == WSA_WAIT_EVENT_0,
+              "wait for accept");
         check((events_of(listener_, FD_ACCEPT_BIT, "FD_ACCEPT") & FD_ACCEPT) != 0, "FD_ACCEPT");
         const SOCKET s = ws2_accept(listener_, nullptr, nullptr);
         check(s != INVALID_SOCKET, "accept");
@@ -133,7 +140,8 @@ void run_connects(long count) {
         for (int i = 0; i < round; ++i) {
             sockets[i] = stream_socket();
             check(WSAEventSelect(sockets[i], connects, FD_CONNECT) == 0, "WSAEventSelect");
-            const int result = WSAConnect(sockets[i], pointer_to(to), sizeof to, nullptr, nullptr, nullptr, nullptr);
+            const int result =
+                WSAConnect(sockets[i], pointer_to(to), sizeof to, nullptr, nullptr, nullptr, nullptr);
             check(result == 0 || WSAGetLastError() == WSAEWOULDBLOCK, "WSAConnect");
         }
         int opening = round, serving = round;
@@ -162,7 +170,9 @@ void receive_message(const char* host, SOCKET s, WSAEVENT reads) {
     ringsock_use_host(host);
     char message[kEchoBytes];
     for (int have = 0; have < kEchoBytes;) {
-        check(WSAWaitForMultipleEvents(1, const_cast<WSAEVENT*>(&reads), FALSE, 1000, FALSE) == WSA_WAIT_EVENT_0, "wait");
+        check(WSAWaitForMultipleEvents(1, const_cast<WSAEVENT*>(&reads), FALSE, 1000, FALSE) ==
+                  WSA_WAIT_EVENT_0,
+              "wait");
         WSAResetEvent(reads);
         if ((events_of(s, FD_READ_BIT, "FD_READ") & FD_READ) == 0) continue;
         const int got = ws2_recv(s, message + have, kEchoBytes - have, 0);
@@ -183,7 +193,8 @@ void run_echoes(long count) {
     const SOCKET far = server.accept_one(far_reads);
     const int on = 1;
     for (const SOCKET s : {near, far})
-        check(ws2_setsockopt(s, WS_IPPROTO_TCP, WS_TCP_NODELAY, reinterpret_cast<const char*>(&on), sizeof on) == 0,
+        check(ws2_setsockopt(s, WS_IPPROTO_TCP, WS_TCP_NODELAY, reinterpret_cast<const char*>(&on),
+                             sizeof on) == 0,
               "TCP_NODELAY");
     char message[kEchoBytes];
     std::memset(message, 'm', sizeof message);

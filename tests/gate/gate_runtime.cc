@@ -29,7 +29,8 @@ class GateDrive final : public Drive {
         engine_.run_short();
     }
     void help(EnginePort&) noexcept override;
-    void wait_step(EnginePort&, std::atomic<std::uint32_t>&, std::uint32_t, Instant, std::uint32_t) noexcept override;
+    void wait_step(EnginePort&, std::atomic<std::uint32_t>&, std::uint32_t, Instant,
+                   std::uint32_t) noexcept override;
     Instant now() noexcept override;
 
   private:
@@ -49,7 +50,8 @@ class GateRuntime final : public Runtime {
   public:
     Result<Done, StartError> start(const StartOptions&) override {
         if (is_running_) return Done{};
-        for (std::uint8_t i = 0; i < 2; ++i) hosts_[i] = std::make_unique<GateHost>(static_cast<std::uint8_t>(i + 1));
+        for (std::uint8_t i = 0; i < 2; ++i)
+            hosts_[i] = std::make_unique<GateHost>(static_cast<std::uint8_t>(i + 1));
         sim::DirectIo::join(hosts_[0]->io, hosts_[1]->io);
         for (std::uint8_t i = 0; i < 2; ++i) open(*hosts_[i], i);
         ports_[0].name = kClientHost;
@@ -125,18 +127,25 @@ void GateDrive::help(EnginePort&) noexcept {
     engine_.run_once();
 }
 
-void GateDrive::wait_step(EnginePort&, std::atomic<std::uint32_t>&, std::uint32_t, Instant, std::uint32_t) noexcept {
+void GateDrive::wait_step(EnginePort&, std::atomic<std::uint32_t>&, std::uint32_t, Instant,
+                          std::uint32_t) noexcept {
     runtime_.run_all();
 }
 
-Instant GateDrive::now() noexcept { return runtime_.clock().now(); }
+Instant GateDrive::now() noexcept {
+    return runtime_.clock().now();
+}
 
 }  // namespace
 
-unsigned long long frames_sent() noexcept { return gate_runtime().frames_sent(); }
+unsigned long long frames_sent() noexcept {
+    return gate_runtime().frames_sent();
+}
 
 }  // namespace gate
 
-Runtime& runtime() noexcept { return gate::gate_runtime(); }
+Runtime& runtime() noexcept {
+    return gate::gate_runtime();
+}
 
 }  // namespace ringsock

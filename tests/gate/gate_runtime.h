@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// GateRuntime: two hosts joined by DirectIo under a clock that counts passes, behind the door of runtime/host, so that
-// the Winsock calls run on one thread with nothing but the stack underneath. Fixed seeds: every run does the same work.
+// GateRuntime: two hosts joined by DirectIo under a clock that counts passes, behind the door of
+// runtime/host, so that the Winsock calls run on one thread with nothing but the stack underneath. Fixed
+// seeds: every run does the same work.
 #pragma once
 
 namespace ringsock::gate {

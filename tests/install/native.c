@@ -24,7 +24,8 @@ static int connect_code(SOCKET s, const ws2_sockaddr_in* to) {
     WSANETWORKEVENTS happened;
     WSAEVENT event = WSACreateEvent();
     if (event == WSA_INVALID_EVENT || WSAEventSelect(s, event, FD_CONNECT) != 0) return -1;
-    if (WSAConnect(s, (const struct sockaddr*)to, sizeof *to, NULL, NULL, NULL, NULL) != SOCKET_ERROR) return -1;
+    if (WSAConnect(s, (const struct sockaddr*)to, sizeof *to, NULL, NULL, NULL, NULL) != SOCKET_ERROR)
+        return -1;
     if (WSAGetLastError() != WSAEWOULDBLOCK) return WSAGetLastError();
     if (WSAWaitForMultipleEvents(1, &event, FALSE, 10000, FALSE) != WSA_WAIT_EVENT_0) return -1;
     if (WSAEnumNetworkEvents(s, event, &happened) != 0 || !(happened.lNetworkEvents & FD_CONNECT)) return -1;

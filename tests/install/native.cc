@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A C++ program outside the tree that uses POSIX sockets and Ringsock in one file: a megabyte from one thread to
-// another through blocking calls, while the system's own socket names keep their meaning.
+// A C++ program outside the tree that uses POSIX sockets and Ringsock in one file: a megabyte from one thread
+// to another through blocking calls, while the system's own socket names keep their meaning.
 #include <arpa/inet.h>
 #include <ringsock/ws2.h>
 #include <sys/socket.h>

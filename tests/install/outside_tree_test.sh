@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Programs outside the tree: `meson install` into a place of its own, then C, C++ and Winsock source compiled with
-# nothing but pkg-config, and run on the embedded default. Prints TAP.
+# Programs outside the tree: `meson install` into a place of its own, then C, C++ and Winsock source compiled
+# with nothing but pkg-config, and run on the embedded default. Prints TAP.
 #     outside_tree_test.sh BUILD_DIRECTORY NATIVE.c NATIVE.cc WINSOCK.c
 set -u
 build=$(realpath "$1") native_c=$(realpath "$2") native_cc=$(realpath "$3") winsock_c=$(realpath "$4")
@@ -41,7 +41,8 @@ check 'ringsock.pc brings a C program together' compile cc native_c "$native_c" 
 check 'the C program runs on the embedded default' clean_room ./native_c
 check 'and a C++ program' compile 'c++ -std=c++20 -pthread' native_cc "$native_cc" ringsock
 check 'the C++ program runs on the embedded default' clean_room ./native_cc
-check 'ringsock-winsock.pc compiles unchanged Winsock source' compile cc winsock_c "$winsock_c" ringsock-winsock
+check 'ringsock-winsock.pc compiles unchanged Winsock source' \
+    compile cc winsock_c "$winsock_c" ringsock-winsock
 check 'the Winsock program runs on the embedded default' clean_room ./winsock_c
 check 'ringsock-sim.pc names what it needs' flags ringsock-sim
 check 'an installed program finds its library in any prefix' env -i "$programs/ringsock-get" --help
@@ -50,7 +51,8 @@ check 'configurations are installed' test -n "$(find "$work/root" -name embedded
 clashes() {
     local names
     names=$(nm -D --defined-only "$libraries/libringsock.so" | awk '{ print $3 }' | sed 's/@.*//' |
-        grep -Ex 'socket|connect|bind|listen|accept|send|recv|sendto|recvfrom|select|shutdown|poll|gethostname|close')
+        grep -Ex -e 'socket|connect|bind|listen|accept|send|recv|sendto|recvfrom|select|shutdown|poll' \
+            -e 'gethostname|close')
     [ -z "$names" ] || { echo "$names"; return 1; }
 }
 check 'no exported symbol is named like one of libc' clashes

@@ -31,7 +31,8 @@ sim::Frame RawPeer::assemble(const HeaderRoom& header, std::size_t header_bytes,
 sim::Frame RawPeer::tcp_frame(const TcpFields& fields, std::span<const std::byte> text) const {
     std::array<std::byte, kHeaderRoomBytes> room;
     const Ipv4Fields ip{address_, host_address_, 0, 64, tos, true};
-    const auto lengths = build_tcp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip, fields, sum_of(text), {});
+    const auto lengths =
+        build_tcp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip, fields, sum_of(text), {});
     return assemble(HeaderRoom{room}, lengths.total(), text);
 }
 
@@ -46,9 +47,9 @@ void RawPeer::say_udp(Port from, Port to, std::span<const std::byte> payload) {
 void RawPeer::say_echo(std::uint32_t identifier_and_sequence, std::span<const std::byte> payload) {
     std::array<std::byte, kHeaderRoomBytes> room;
     const Ipv4Fields ip{address_, host_address_, 0, 64, tos, true};
-    const auto lengths = build_icmp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip,
-                                         {Icmpv4Type::echo_request, 0, identifier_and_sequence}, {},
-                                         sum_of(payload), {});
+    const auto lengths =
+        build_icmp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip,
+                        {Icmpv4Type::echo_request, 0, identifier_and_sequence}, {}, sum_of(payload), {});
     deliver(assemble(HeaderRoom{room}, lengths.total(), payload));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RawPeer: a peer without a stack, played by the test frame by frame against a host that no wire joins: what the host
-// sends is read, decoded and checked by the wire's own rules; what the peer says is built from fields.
+// RawPeer: a peer without a stack, played by the test frame by frame against a host that no wire joins: what
+// the host sends is read, decoded and checked by the wire's own rules; what the peer says is built from
+// fields.
 #pragma once
 
 #include <deque>
@@ -37,7 +38,9 @@ class RawPeer {
     std::uint8_t tos = 0;
 
     // What the peer says, delivered to the host, which takes it in at once.
-    void say(const TcpFields& fields, std::span<const std::byte> text = {}) { deliver(tcp_frame(fields, text)); }
+    void say(const TcpFields& fields, std::span<const std::byte> text = {}) {
+        deliver(tcp_frame(fields, text));
+    }
     void say_udp(Port from, Port to, std::span<const std::byte> payload);
     void say_echo(std::uint32_t identifier_and_sequence, std::span<const std::byte> payload);
     /// An ICMP error quoting the first 28 bytes of what the host sent; from the peer's address.
@@ -48,7 +51,8 @@ class RawPeer {
     /// The frame of a segment, not delivered.
     [[nodiscard]] sim::Frame tcp_frame(const TcpFields& fields, std::span<const std::byte> text = {}) const;
 
-    /// The next frame the host sent that is not ARP (which is answered, or counted); nullopt when there is none.
+    /// The next frame the host sent that is not ARP (which is answered, or counted); nullopt when there is
+    /// none.
     [[nodiscard]] std::optional<SentFrame> take();
     /// Lets time pass until the host sends something that is not ARP; nullopt when `limit` comes first.
     [[nodiscard]] std::optional<SentFrame> wait(Micros limit);

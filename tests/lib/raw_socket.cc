@@ -41,7 +41,8 @@ void push_request(sim::SimHost& host, RequestOp op, SocketId socket, std::uint16
 RawSocket::RawSocket(sim::SimHost& host, Protocol protocol) : host_(&host) {
     std::uint32_t index = 0;
     if (!host.port->fresh_cells.try_pop(index)) {
-        for (int pass = 0; pass < 8; ++pass) host.drive->help(*host.port);  // The engine issues anew now and then.
+        for (int pass = 0; pass < 8; ++pass)
+            host.drive->help(*host.port);  // The engine issues anew now and then.
         RS_ASSERT(host.port->fresh_cells.try_pop(index));
     }
     SocketCell& fresh = host.port->cell(index);
@@ -82,9 +83,13 @@ ConnError RawSocket::reply() const noexcept {
     return outcome_error(reply);
 }
 
-void RawSocket::set_options() { push(RequestOp::set_options, [](Request&) {}); }
+void RawSocket::set_options() {
+    push(RequestOp::set_options, [](Request&) {});
+}
 
-void RawSocket::shutdown_send() { push(RequestOp::shutdown_send, [](Request&) {}); }
+void RawSocket::shutdown_send() {
+    push(RequestOp::shutdown_send, [](Request&) {});
+}
 
 ConnError RawSocket::bind(Ipv4 local, Port port) {
     number_operation();
@@ -136,7 +141,9 @@ bool RawSocket::finished() const noexcept {
     return outcome_attempt(cell().engine.outcome.load()) == cell().app.attempt.load();
 }
 
-ConnError RawSocket::outcome() const noexcept { return outcome_error(cell().engine.outcome.load()); }
+ConnError RawSocket::outcome() const noexcept {
+    return outcome_error(cell().engine.outcome.load());
+}
 
 RawSocket RawSocket::accept() {
     AcceptRecord record;
@@ -147,8 +154,8 @@ RawSocket RawSocket::accept() {
 std::size_t RawSocket::send(std::span<const std::byte> bytes) {
     std::size_t sent = 0;
     while (sent < bytes.size()) {  // Bounded by the bytes and by the send buffer.
-        const std::uint32_t room = host_->port->default_send_buffer_bytes - std::min(
-            unacknowledged(), host_->port->default_send_buffer_bytes);
+        const std::uint32_t room = host_->port->default_send_buffer_bytes -
+                                   std::min(unacknowledged(), host_->port->default_send_buffer_bytes);
         const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(room, bytes.size() - sent));
         if (wanted == 0) break;
         if (wanted <= kSmallSendBytes) {
@@ -205,7 +212,8 @@ Packet* RawSocket::current_packet() noexcept {
     if (c.app.rx_cursor != nullptr) return c.app.rx_cursor;
     const std::uint32_t consumed = c.app.rx_consumed.load();
     if (c.engine.rx_published.load() == consumed) return nullptr;
-    if (c.engine.rx_head_seq.load() != consumed) return nullptr;  // The engine has not heard of the last ones yet.
+    if (c.engine.rx_head_seq.load() != consumed)
+        return nullptr;  // The engine has not heard of the last ones yet.
     c.app.rx_cursor = c.engine.rx_head.load();
     return c.app.rx_cursor;
 }
@@ -235,7 +243,8 @@ Bytes RawSocket::receive() {
 std::optional<Datagram> RawSocket::receive_datagram() {
     Packet* const packet = current_packet();
     if (packet == nullptr) return std::nullopt;
-    Datagram out{{packet->data, packet->data + packet->length}, Ipv4{packet->remote_address},
+    Datagram out{{packet->data, packet->data + packet->length},
+                 Ipv4{packet->remote_address},
                  Port{packet->remote_port}};
     consume(packet->length);
     push(RequestOp::consumed, [](Request&) {});
@@ -281,7 +290,8 @@ void return_empty_packets(sim::SimHost& host) {
         ++args.count;
         ++args.bytes;
     }
-    if (args.count != 0) push_request(host, RequestOp::send, SocketId{}, 0, [&](Request& r) { r.send = args; });
+    if (args.count != 0)
+        push_request(host, RequestOp::send, SocketId{}, 0, [&](Request& r) { r.send = args; });
 }
 
 }  // namespace ringsock::testing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// RawSocket: a socket of a simulated host driven by requests and its cell alone, as api/spi drives one, without any
-// Winsock rule in between. For tests of the engine: what the application side may and must do stands in
-// ring/socket_cell.h and ring/request.h.
+// RawSocket: a socket of a simulated host driven by requests and its cell alone, as api/spi drives one,
+// without any Winsock rule in between. For tests of the engine: what the application side may and must do
+// stands in ring/socket_cell.h and ring/request.h.
 #pragma once
 
 #include <cstdint>
@@ -97,7 +97,8 @@ class RawSocket {
     [[nodiscard]] Port local_port() const noexcept { return cell().names.key.local_port; }
 
     void shutdown_send();
-    /// Gives the socket up, with what was read telling the engine whether text is left. The object is then no socket.
+    /// Gives the socket up, with what was read telling the engine whether text is left. The object is then no
+    /// socket.
     void close(bool abortive = false);
     /// Drops the name without a word to the engine: the socket is closed already.
     void forget() noexcept { host_ = nullptr; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// TwoHosts: a client and a server joined by one simulated wire, with tcp's invariants checked at every step. At the end
-// of its life everything must be given back: that is part of every test that uses it.
+// TwoHosts: a client and a server joined by one simulated wire, with tcp's invariants checked at every step.
+// At the end of its life everything must be given back: that is part of every test that uses it.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Determinism is total (house.md, section 5 (6)): same seed, same bytes at the same times; another seed, others.
+// Determinism is total (house.md, section 5 (6)): same seed, same bytes at the same times; another seed,
+// others.
 #include <cstdio>
 
 #include "scenario.h"
@@ -25,9 +26,8 @@ std::vector<std::byte> transfer_and_close(std::uint64_t seed) {
     near.close();
     EXPECT_TRUE(net.run_until([&] { return far.at_end(); }, 600));
     far.close();
-    EXPECT_TRUE(net.run_until([&] {
-        return net.client.engine->connections() == 0 && net.server.engine->connections() == 0;
-    }, 600));
+    EXPECT_TRUE(net.run_until(
+        [&] { return net.client.engine->connections() == 0 && net.server.engine->connections() == 0; }, 600));
     EXPECT_EQ(net.client.engine->stats().resets_sent + net.server.engine->stats().resets_sent, 0u);
     EXPECT_GT(net.world.wire(net.client, net.server)->lost(), 100u);
     return net.world.capture()->bytes();

@@ -26,11 +26,18 @@ enum class Ending { close, half_close, abort };
 class Session {
   public:
     Session(sim::SimHost& client, std::uint64_t up, std::uint64_t down, Ending ending, std::uint8_t number)
-        : client_(client), up_(up), down_(down), ending_(ending), number_(number), near_(client, Protocol::tcp) {
+        : client_(client),
+          up_(up),
+          down_(down),
+          ending_(ending),
+          number_(number),
+          near_(client, Protocol::tcp) {
         start();
     }
     [[nodiscard]] bool is_over() const { return is_over_; }
-    [[nodiscard]] bool wants(Port remote) const { return near_.is_open() && !far_.is_open() && remote == port_; }
+    [[nodiscard]] bool wants(Port remote) const {
+        return near_.is_open() && !far_.is_open() && remote == port_;
+    }
     void take(RawSocket&& far) { far_ = std::move(far); }
     [[nodiscard]] std::uint64_t delivered() const { return got_up_ + got_down_; }
     /// Empty, or what is wrong.
@@ -57,9 +64,11 @@ class Session {
             is_connected_ = true;
             return talk();
         }
-        // A damaged ARP packet or a very bad wire can end an attempt; a refusal can not, for the port is open.
+        // A damaged ARP packet or a very bad wire can end an attempt; a refusal can not, for the port is
+        // open.
         if (near_.outcome() == ConnError::refused) return fail("refused by an open port");
-        if (attempts_ == kMaxAttempts) return fail(std::string("never connected: ") + name_of(near_.outcome()));
+        if (attempts_ == kMaxAttempts)
+            return fail(std::string("never connected: ") + name_of(near_.outcome()));
         start();
     }
     void talk() {
@@ -67,7 +76,8 @@ class Session {
         check(near_.receive(), got_down_, static_cast<std::uint8_t>(number_ + 100));
         if (!far_.is_open()) return;
         if (sent_down_ < down_)
-            sent_down_ += far_.send(stream(sent_down_, part(down_ - sent_down_), static_cast<std::uint8_t>(number_ + 100)));
+            sent_down_ += far_.send(
+                stream(sent_down_, part(down_ - sent_down_), static_cast<std::uint8_t>(number_ + 100)));
         check(far_.receive(), got_up_, number_);
         if (got_up_ > up_ || got_down_ > down_) fail("more bytes than were sent");
         if (near_.has(kReadyReset) || (far_.has(kReadyReset) && !aborted_)) fail("reset without an abort");
@@ -110,8 +120,8 @@ class Session {
     }
     void fail(std::string what) {
         failure_ = "connection " + std::to_string(number_) + ": " + std::move(what) + " (up " +
-                   std::to_string(got_up_) + "/" + std::to_string(up_) + ", down " + std::to_string(got_down_) + "/" +
-                   std::to_string(down_) + ")";
+                   std::to_string(got_up_) + "/" + std::to_string(up_) + ", down " +
+                   std::to_string(got_down_) + "/" + std::to_string(down_) + ")";
         is_over_ = true;
     }
     static std::size_t part(std::uint64_t left) {
@@ -136,8 +146,9 @@ std::string holdings_of(sim::SimHost& host) {
     if (h == Engine::Holdings{} && host.io->pool().in_use() == 0) return {};
     std::ostringstream out;
     out << host.name << " still holds " << host.io->pool().in_use() << " packets, " << h.connections
-        << " connections, " << h.time_waits << " TIME-WAIT records, " << h.half_open << " half-open, " << h.bindings
-        << " bindings, " << h.cells << " cells, " << h.timers << " timers, " << h.flows << " flows; ";
+        << " connections, " << h.time_waits << " TIME-WAIT records, " << h.half_open << " half-open, "
+        << h.bindings << " bindings, " << h.cells << " cells, " << h.timers << " timers, " << h.flows
+        << " flows; ";
     return out.str();
 }
 
@@ -151,9 +162,10 @@ sim::WireFaults faults_of(std::uint64_t seed) {
     sim::WireFaults f;
     static constexpr std::int64_t kDelays[] = {1, 10, 200, 5'000, 50'000, 300'000};
     f.delay = Micros{kDelays[random.below(std::size(kDelays))]};
-    f.jitter = Micros{random.below(3) == 0 ? static_cast<std::int64_t>(random.below(
-                                                 static_cast<std::uint64_t>(f.delay.count) + 1))
-                                           : 0};
+    f.jitter =
+        Micros{random.below(3) == 0
+                   ? static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(f.delay.count) + 1))
+                   : 0};
     f.loss_ppm = random.below(4) == 0 ? 0 : static_cast<std::uint32_t>(random.below(150'000));
     f.duplicate_ppm = some(100'000);
     f.reorder_ppm = some(100'000);
@@ -169,9 +181,9 @@ sim::WireFaults faults_of(std::uint64_t seed) {
 std::string to_string(const sim::WireFaults& f) {
     std::ostringstream out;
     out << "delay " << f.delay.count << " us, jitter " << f.jitter.count << " us, loss " << f.loss_ppm
-        << " ppm, duplicates " << f.duplicate_ppm << ", reordered " << f.reorder_ppm << " by " << f.reorder_by.count
-        << " us, corrupt " << f.corrupt_ppm << ", truncated " << f.truncate_ppm << ", rate " << f.bits_per_second
-        << " bit/s, queue " << f.queue_bytes << " bytes";
+        << " ppm, duplicates " << f.duplicate_ppm << ", reordered " << f.reorder_ppm << " by "
+        << f.reorder_by.count << " us, corrupt " << f.corrupt_ppm << ", truncated " << f.truncate_ppm
+        << ", rate " << f.bits_per_second << " bit/s, queue " << f.queue_bytes << " bytes";
     return out.str();
 }
 
@@ -200,24 +212,27 @@ DayResult live_through(std::uint64_t seed, bool captures) {
                                                      static_cast<Ending>(random.below(3)), i));
     }
     std::vector<RawSocket> unclaimed;
-    const bool done = net.world.run_until([&] {
-        for (RawSocket s = listener.accept(); s.is_open(); s = listener.accept()) unclaimed.push_back(std::move(s));
-        for (auto& s : sessions) {
-            const auto found = std::find_if(unclaimed.begin(), unclaimed.end(), [&](const RawSocket& u) {
-                return s->wants(u.cell().names.key.remote_port);
-            });
-            if (found == unclaimed.end()) continue;
-            s->take(std::move(*found));
-            unclaimed.erase(found);
-        }
-        bool all = true;
-        for (auto& s : sessions) {
-            s->step();
-            if (!s->failure().empty()) return true;
-            all &= s->is_over();
-        }
-        return all;
-    }, start + kDayLimit);
+    const bool done = net.world.run_until(
+        [&] {
+            for (RawSocket s = listener.accept(); s.is_open(); s = listener.accept())
+                unclaimed.push_back(std::move(s));
+            for (auto& s : sessions) {
+                const auto found = std::find_if(unclaimed.begin(), unclaimed.end(), [&](const RawSocket& u) {
+                    return s->wants(u.cell().names.key.remote_port);
+                });
+                if (found == unclaimed.end()) continue;
+                s->take(std::move(*found));
+                unclaimed.erase(found);
+            }
+            bool all = true;
+            for (auto& s : sessions) {
+                s->step();
+                if (!s->failure().empty()) return true;
+                all &= s->is_over();
+            }
+            return all;
+        },
+        start + kDayLimit);
     if (!done) result.failure = "the day does not end";
     for (auto& s : sessions) {
         if (result.failure.empty()) result.failure = s->failure();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A whole day of two hosts, drawn from one seed: wires with faults, several connections with streams both ways and
-// different ends, datagrams, refusals. Whatever the wire does, bytes arrive once and in order or an end is told.
+// A whole day of two hosts, drawn from one seed: wires with faults, several connections with streams both
+// ways and different ends, datagrams, refusals. Whatever the wire does, bytes arrive once and in order or an
+// end is told.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct DayResult {
 [[nodiscard]] DayResult live_through(std::uint64_t seed, bool captures);
 
 /// Seeds to spend at this RINGSOCK_TEST_LEVEL (default, full, nightly).
-[[nodiscard]] std::uint64_t seeds_of_level(std::uint64_t by_default, std::uint64_t full, std::uint64_t nightly);
+[[nodiscard]] std::uint64_t seeds_of_level(std::uint64_t by_default, std::uint64_t full,
+                                           std::uint64_t nightly);
 
 }  // namespace ringsock::testing

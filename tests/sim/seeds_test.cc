@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sweeps seeds: each is a day of two hosts over wires with its own mixture of faults. A failure names its seed and
-// leaves the frames as sim-seed-N.pcap in the working directory; RINGSOCK_SEED=N lives through that day alone.
+// Sweeps seeds: each is a day of two hosts over wires with its own mixture of faults. A failure names its
+// seed and leaves the frames as sim-seed-N.pcap in the working directory; RINGSOCK_SEED=N lives through that
+// day alone.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -17,7 +18,8 @@ void save(std::uint64_t seed, const std::vector<std::byte>& capture) {
     if (file == nullptr) return;
     std::fwrite(capture.data(), 1, capture.size(), file);
     std::fclose(file);
-    std::fprintf(stderr, "seed %llu: frames written to %s\n", static_cast<unsigned long long>(seed), path.c_str());
+    std::fprintf(stderr, "seed %llu: frames written to %s\n", static_cast<unsigned long long>(seed),
+                 path.c_str());
 }
 
 bool try_seed(std::uint64_t seed) {

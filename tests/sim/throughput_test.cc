@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A table of what a stream reaches over wires of different delay, loss and rate, in virtual time. The bounds are about
-// half of what was reached when the row was written: they catch a stalled or wasteful sender, not a change of a percent.
+// A table of what a stream reaches over wires of different delay, loss and rate, in virtual time. The bounds
+// are about half of what was reached when the row was written: they catch a stalled or wasteful sender, not a
+// change of a percent.
 #include <cstdio>
 
 #include "two_hosts.h"
@@ -10,11 +11,11 @@ namespace {
 
 struct Row {
     const char* what;
-    Micros delay;               ///< One way.
+    Micros delay;  ///< One way.
     std::uint32_t loss_ppm;
     std::uint64_t bits_per_second;
-    double least_mbit;          ///< Megabits a second of text at least.
-    double most_waste;          ///< Bytes of text on the wire over bytes delivered, at most.
+    double least_mbit;  ///< Megabits a second of text at least.
+    double most_waste;  ///< Bytes of text on the wire over bytes delivered, at most.
 };
 
 class Throughput : public ::testing::TestWithParam<Row> {};
@@ -42,16 +43,16 @@ TEST_P(Throughput, ReachesItsRow) {
     EXPECT_LE(waste, row.most_waste);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Wires, Throughput,
-    ::testing::Values(Row{"lan", Micros{50}, 0, 0, 340, 1.06},
-                      Row{"lan, 0.1 % loss", Micros{50}, 1'000, 0, 290, 1.06},
-                      Row{"lan, 5 % loss", Micros{50}, 50'000, 0, 1.1, 1.14},
-                      Row{"10 ms", Micros{5'000}, 0, 0, 22, 1.06},
-                      Row{"10 ms, 1 % loss", Micros{5'000}, 10'000, 0, 2.1, 1.08},
-                      Row{"100 ms", Micros{50'000}, 0, 0, 2.4, 1.06},
-                      Row{"10 ms, 10 Mbit/s", Micros{5'000}, 0, 10'000'000, 9, 1.06},
-                      Row{"100 ms, 100 Mbit/s", Micros{50'000}, 0, 100'000'000, 7, 1.06}));
+INSTANTIATE_TEST_SUITE_P(Wires, Throughput,
+                         ::testing::Values(Row{"lan", Micros{50}, 0, 0, 340, 1.06},
+                                           Row{"lan, 0.1 % loss", Micros{50}, 1'000, 0, 290, 1.06},
+                                           Row{"lan, 5 % loss", Micros{50}, 50'000, 0, 1.1, 1.14},
+                                           Row{"10 ms", Micros{5'000}, 0, 0, 22, 1.06},
+                                           Row{"10 ms, 1 % loss", Micros{5'000}, 10'000, 0, 2.1, 1.08},
+                                           Row{"100 ms", Micros{50'000}, 0, 0, 2.4, 1.06},
+                                           Row{"10 ms, 10 Mbit/s", Micros{5'000}, 0, 10'000'000, 9, 1.06},
+                                           Row{"100 ms, 100 Mbit/s", Micros{50'000}, 0, 100'000'000, 7,
+                                               1.06}));
 
 }  // namespace
 }  // namespace ringsock::testing

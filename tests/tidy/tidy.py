@@ -57,8 +57,9 @@ class Laws:
                             yield f'{path}:{line}: "{match[0].strip()}": {why}'
 
     def excused(self, path, line, why):
-        """Code that stands in a data-path room and is not on the data path says so in a comment on its line."""
-        return 'data path' in why and 'not the data path' in self.tree.files[path].split('\n')[line - 1].lower()
+        """Code in a data-path room that is not on the data path says so in a comment on its line."""
+        text = self.tree.files[path].split('\n')[line - 1].lower()
+        return 'data path' in why and 'not the data path' in text
 
     def ban_table(self):
         with open(os.path.join(self.tables, 'bans.txt'), encoding='utf-8') as lines:

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How a connect can end, and that the same socket can try again (house.md, section 4; the error rows).
+// How a connect can end, and that the same socket can try again (house.md, section 4; the error
+// rows).
 #include "raw_peer.h"
 #include "two_hosts.h"
 
 namespace ringsock::testing {
 namespace {
 
-constexpr Ipv4 kNobody = Ipv4::of(10, 0, 0, 77);      // On the link, but nobody answers for it.
-constexpr Ipv4 kFarAway = Ipv4::of(203, 0, 113, 5);   // No route.
+constexpr Ipv4 kNobody = Ipv4::of(10, 0, 0, 77);     // On the link, but nobody answers for it.
+constexpr Ipv4 kFarAway = Ipv4::of(203, 0, 113, 5);  // No route.
 
 // RFC 9293 §3.5: three segments, both sides are told once.
 TEST(Connect, ToAListener_SucceedsOnBothSides) {
@@ -63,7 +64,8 @@ TEST(Connect, IntoSilence_TimesOutAtR2_AndTheSocketMayTryAgain) {
     EXPECT_EQ(net.connect(socket), ConnError::none);
 }
 
-// MUST-23 and RFC 6298 §5.5: without TCP_MAXRT the SYN lives for three minutes, repeated at doubling distances.
+// MUST-23 and RFC 6298 §5.5: without TCP_MAXRT the SYN lives for three minutes, repeated at doubling
+// distances.
 TEST(Connect, ToAPeerThatOnlyAnswersArp_TimesOutAfterThreeMinutes) {
     OneHost alone;
     RawPeer& peer = alone.peer;
@@ -111,7 +113,8 @@ TEST(Connect, WithoutARoute_IsNetUnreachableAtOnce) {
 // RFC 9293 §3.9.2.3 (MUST-46): no connection to a broadcast or multicast address, or to nowhere.
 TEST(Connect, ToWhatIsNoHost_IsAddressUnavailable) {
     TwoHosts net;
-    for (const Ipv4 bad : {Ipv4{}, Ipv4::of(255, 255, 255, 255), Ipv4::of(10, 0, 0, 255), Ipv4::of(224, 0, 0, 1)}) {
+    for (const Ipv4 bad :
+         {Ipv4{}, Ipv4::of(255, 255, 255, 255), Ipv4::of(10, 0, 0, 255), Ipv4::of(224, 0, 0, 1)}) {
         RawSocket socket(net.client, Protocol::tcp);
         socket.connect(bad, Port{80});
         EXPECT_TRUE(socket.finished());
@@ -120,8 +123,8 @@ TEST(Connect, ToWhatIsNoHost_IsAddressUnavailable) {
     EXPECT_EQ(net.client.engine->stats().tx_frames, 0u);
 }
 
-// house.md, D2: a port is in use per 4-tuple. Two sockets bound to one port (SO_REUSEADDR) may connect to different
-// destinations; the same one is refused at connect, the late form of WSAEADDRINUSE.
+// house.md, D2: a port is in use per 4-tuple. Two sockets bound to one port (SO_REUSEADDR) may connect to
+// different destinations; the same one is refused at connect, the late form of WSAEADDRINUSE.
 TEST(Connect, OfATupleInUse_IsAddressInUse) {
     TwoHosts net;
     RawSocket listener = net.listener(80), other = net.listener(81);
@@ -147,8 +150,8 @@ TEST(Bind, WhatIsTakenOrNotOurs_IsRefused) {
     EXPECT_EQ(two.bind(Ipv4{}, Port{5002}), ConnError::invalid);  // Once only.
 }
 
-// A range of eight ports: eight connections to one destination, the ninth finds none (WSAEADDRNOTAVAIL at once), another
-// destination does.
+// A range of eight ports: eight connections to one destination, the ninth finds none (WSAEADDRNOTAVAIL at
+// once), another destination does.
 TEST(Connect, WithEveryPortOfADestinationTaken_IsAddressUnavailable) {
     TwoHostsOptions options;
     options.client.tcp.ephemeral = {Port{40000}, Port{40007}};
@@ -164,8 +167,8 @@ TEST(Connect, WithEveryPortOfADestinationTaken_IsAddressUnavailable) {
     EXPECT_EQ(net.connect(ninth, 81), ConnError::none);
 }
 
-// house.md, D7: an active open takes its own TIME-WAIT tuple when the peer can tell the connections apart. Eight ports,
-// a thousand connections to the same address and port, our side closing first each time.
+// house.md, D7: an active open takes its own TIME-WAIT tuple when the peer can tell the connections apart.
+// Eight ports, a thousand connections to the same address and port, our side closing first each time.
 TEST(Connect, ThroughATinyPortRange_ReusesItsOwnTimeWait) {
     TwoHostsOptions options;
     options.client.tcp.ephemeral = {Port{40000}, Port{40007}};

@@ -47,7 +47,8 @@ TEST(Datagram, FromAnUnboundSocket_CanBeAnswered) {
     EXPECT_EQ(text_of(answer->bytes), "me");
 }
 
-// Datagrams that wait for the peer's address leave in order once it is known (RFC 1122 §2.3.2.2 asks for one at least).
+// Datagrams that wait for the peer's address leave in order once it is known (RFC 1122 §2.3.2.2 asks for one
+// at least).
 TEST(Datagram, SentBeforeTheAddressIsKnown_Waits) {
     TwoHosts net;
     RawSocket to = bound(net.server, 53), from = bound(net.client, 4000);
@@ -113,7 +114,8 @@ TEST(ConnectedDatagram, WithoutARoute_IsNetUnreachable) {
 // The better match wins: a connected socket before one that is only bound to the address, before any address.
 TEST(Datagram, GoesToTheBestMatch) {
     TwoHosts net;
-    RawSocket any(net.server, Protocol::udp), exact(net.server, Protocol::udp), connected(net.server, Protocol::udp);
+    RawSocket any(net.server, Protocol::udp), exact(net.server, Protocol::udp),
+        connected(net.server, Protocol::udp);
     for (RawSocket* s : {&any, &exact, &connected}) s->options().reuse_address = 1;
     EXPECT_EQ(any.bind(Ipv4{}, Port{53}), ConnError::none);
     EXPECT_EQ(exact.bind(kServerAddress, Port{53}), ConnError::none);

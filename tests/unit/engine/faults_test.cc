@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an engine does when its surroundings fail: the link, the device, the pool of packets, its own tables. It must
-// stand, say so, and hold nothing back afterwards.
+// What an engine does when its surroundings fail: the link, the device, the pool of packets, its own tables.
+// It must stand, say so, and hold nothing back afterwards.
 #include "raw_peer.h"
 #include "two_hosts.h"
 
@@ -61,13 +61,15 @@ TEST(Device, ThatIsFullNowAndThen_LosesNothing) {
     constexpr std::uint64_t kTotal = 1'000'000;
     Transfer up(near, far, kTotal, 1), down(far, near, kTotal, 2);
     int step = 0;
-    EXPECT_TRUE(net.run_until([&] {
-        // Three frames a step, and none at all in every fourth.
-        net.client.io->limit_transmissions(step % 4 == 0 ? 0 : 3);
-        net.server.io->limit_transmissions(step % 5 == 0 ? 0 : 2);
-        ++step;
-        return !(up.pump() && down.pump()) || (up.is_done() && down.is_done());
-    }, 600));
+    EXPECT_TRUE(net.run_until(
+        [&] {
+            // Three frames a step, and none at all in every fourth.
+            net.client.io->limit_transmissions(step % 4 == 0 ? 0 : 3);
+            net.server.io->limit_transmissions(step % 5 == 0 ? 0 : 2);
+            ++step;
+            return !(up.pump() && down.pump()) || (up.is_done() && down.is_done());
+        },
+        600));
     EXPECT_TRUE(up.is_good() && up.is_done() && down.is_good() && down.is_done());
     EXPECT_GT(net.client.engine->stats().tx_blocked, 0u);
     net.client.io->limit_transmissions(UINT64_MAX);
@@ -89,7 +91,8 @@ TEST(Device, ThatIsFullForEver_EndsInTimeOuts) {
     net.client.io->limit_transmissions(UINT64_MAX);
 }
 
-// Half open, established and closing connections when the engine stops: nobody is told over the wire, everything goes.
+// Half open, established and closing connections when the engine stops: nobody is told over the wire,
+// everything goes.
 TEST(ShutDown, WithEverythingUnderWay_ReturnsEveryPacket) {
     OneHost alone;
     std::vector<RawSocket> sockets;
@@ -112,8 +115,8 @@ TEST(ShutDown, WithEverythingUnderWay_ReturnsEveryPacket) {
     }
 }
 
-/// A scripted life of two hosts: handshake, both ways, half close, datagrams, a refusal. Returns whether every byte
-/// that arrived was right; with failing allocations less may arrive, wrong bytes never.
+/// A scripted life of two hosts: handshake, both ways, half close, datagrams, a refusal. Returns whether
+/// every byte that arrived was right; with failing allocations less may arrive, wrong bytes never.
 bool scripted_life(TwoHosts& net) {
     bool good = true;
     RawSocket listener = net.listener();
@@ -121,33 +124,39 @@ bool scripted_life(TwoHosts& net) {
     near.connect(kServerAddress, Port{80});
     RawSocket udp_far(net.server, Protocol::udp), udp_near(net.client, Protocol::udp);
     (void)udp_far.bind(Ipv4{}, Port{53});
-    (void)net.run_until([&] {
-        if (!far.is_open()) far = listener.accept();
-        return far.is_open();
-    }, 20);
+    (void)net.run_until(
+        [&] {
+            if (!far.is_open()) far = listener.accept();
+            return far.is_open();
+        },
+        20);
     if (!far.is_open()) return good;
     near.send("small");
     Bytes up, down;
     std::size_t sent_up = 5, sent_down = 0;
     const Bytes all = stream(0, 20'000, 4);
     udp_near.send_to(stream(0, 600, 5), kServerAddress, Port{53});
-    (void)net.run_until([&] {
-        if (sent_up < 5 + all.size()) sent_up += near.send(std::span(all).subspan(sent_up - 5));
-        if (sent_down < all.size()) sent_down += far.send(std::span(all).subspan(sent_down));
-        const Bytes a = far.receive(), b = near.receive();
-        up.insert(up.end(), a.begin(), a.end());
-        down.insert(down.end(), b.begin(), b.end());
-        while (const auto datagram = udp_far.receive_datagram()) good &= datagram->bytes == stream(0, 600, 5);
-        if (sent_up == 5 + all.size()) near.shutdown_send();
-        return (far.has(kReadyPeerClosed | kReadyReset)) && down.size() == all.size();
-    }, 30);
+    (void)net.run_until(
+        [&] {
+            if (sent_up < 5 + all.size()) sent_up += near.send(std::span(all).subspan(sent_up - 5));
+            if (sent_down < all.size()) sent_down += far.send(std::span(all).subspan(sent_down));
+            const Bytes a = far.receive(), b = near.receive();
+            up.insert(up.end(), a.begin(), a.end());
+            down.insert(down.end(), b.begin(), b.end());
+            while (const auto datagram = udp_far.receive_datagram())
+                good &= datagram->bytes == stream(0, 600, 5);
+            if (sent_up == 5 + all.size()) near.shutdown_send();
+            return (far.has(kReadyPeerClosed | kReadyReset)) && down.size() == all.size();
+        },
+        30);
     const Bytes small = bytes_of("small");
     for (std::size_t i = 0; i < up.size(); ++i) good &= up[i] == (i < 5 ? small[i] : all[i - 5]);
     for (std::size_t i = 0; i < down.size(); ++i) good &= down[i] == all[i];
     return good;
 }
 
-// Each allocation of a scripted life fails once, on either side: the engine stands, no byte is wrong, nothing leaks.
+// Each allocation of a scripted life fails once, on either side: the engine stands, no byte is wrong, nothing
+// leaks.
 TEST(Allocation, FailingAtEveryPlaceOnce_LeavesThePoolsWhole) {
     std::uint64_t places = 0;
     for (int side = 0; side < 2; ++side) {
@@ -178,8 +187,14 @@ TEST(Allocation, FromATinyPool_StaysAlive) {
 // Tables of the least size: what does not fit is refused by name.
 TEST(Limits, OfOne_RefuseTheSecond) {
     TwoHostsOptions options;
-    options.client.limits = {.connections = 1, .half_open = 1, .time_wait_records = 1, .bindings = 1,
-                             .neighbors = 1, .port_sets = 1, .fresh_cells = 4, .waiting_frames = 1};
+    options.client.limits = {.connections = 1,
+                             .half_open = 1,
+                             .time_wait_records = 1,
+                             .bindings = 1,
+                             .neighbors = 1,
+                             .port_sets = 1,
+                             .fresh_cells = 4,
+                             .waiting_frames = 1};
     TwoHosts net(options);
     RawSocket listener = net.listener();
     RawSocket one(net.client, Protocol::tcp), two(net.client, Protocol::tcp);
@@ -203,7 +218,8 @@ TEST(Limits, NeighboursAllWaitedFor_IsNoBuffers) {
     config.limits.neighbors = 2;
     OneHost alone(1, config);
     alone.peer.answers_arp = false;
-    RawSocket one(alone.host, Protocol::tcp), two(alone.host, Protocol::tcp), three(alone.host, Protocol::tcp);
+    RawSocket one(alone.host, Protocol::tcp), two(alone.host, Protocol::tcp),
+        three(alone.host, Protocol::tcp);
     one.connect(Ipv4::of(10, 0, 0, 10), Port{80});
     two.connect(Ipv4::of(10, 0, 0, 11), Port{80});
     three.connect(Ipv4::of(10, 0, 0, 12), Port{80});
@@ -219,7 +235,8 @@ TEST(Limits, NeighboursAllWaitedFor_IsNoBuffers) {
 TEST(Limits, NoCellForAnAcceptedConnection_LetsItWait) {
     TwoHostsOptions options;
     options.server.cells = 3;
-    options.server.limits.fresh_cells = 1;  // One is issued to the application in advance, two are taken here.
+    options.server.limits.fresh_cells =
+        1;  // One is issued to the application in advance, two are taken here.
     TwoHosts net(options);
     RawSocket listener = net.listener();
     RawSocket spare(net.server, Protocol::udp);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Listeners: the backlog, what fills it, and what is left when a listener goes (RFC 9293 §3.10.7.2, house.md D2).
+// Listeners: the backlog, what fills it, and what is left when a listener goes (RFC 9293 §3.10.7.2, house.md
+// D2).
 #include "raw_peer.h"
 #include "two_hosts.h"
 
@@ -35,7 +36,8 @@ RawSocket listener_on(sim::SimHost& host, std::uint32_t backlog) {
     return socket;
 }
 
-// SYNs beyond the backlog meet silence, so that the peer's next SYN may find a shorter queue; none is refused.
+// SYNs beyond the backlog meet silence, so that the peer's next SYN may find a shorter queue; none is
+// refused.
 TEST(Backlog, WhenFull_DropsSynsAndTakesTheirRepetition) {
     TwoHosts net;
     RawSocket listener = net.listener(80, 4);
@@ -49,10 +51,13 @@ TEST(Backlog, WhenFull_DropsSynsAndTakesTheirRepetition) {
     EXPECT_GE(net.server.engine->stats().backlog_drops, 4u);
     EXPECT_EQ(std::count_if(sockets.begin(), sockets.end(), [](auto& s) { return s.connected(); }), 4);
     std::vector<RawSocket> accepted;
-    EXPECT_TRUE(net.run_until([&] {
-        for (RawSocket s = listener.accept(); s.is_open(); s = listener.accept()) accepted.push_back(std::move(s));
-        return accepted.size() == 8;
-    }, 30));
+    EXPECT_TRUE(net.run_until(
+        [&] {
+            for (RawSocket s = listener.accept(); s.is_open(); s = listener.accept())
+                accepted.push_back(std::move(s));
+            return accepted.size() == 8;
+        },
+        30));
     for (RawSocket& s : sockets) EXPECT_TRUE(s.connected());
 }
 
@@ -85,8 +90,8 @@ TEST(Listener, HearsNothingOfAResetHandshake) {
     EXPECT_TRUE(alone.peer.is_silent_for(Micros::from_seconds(10)));
 }
 
-// RFC 9293 §3.10.7.2: an ACK to a listener is answered by a reset with its acknowledgment as sequence number; a RST by
-// nothing.
+// RFC 9293 §3.10.7.2: an ACK to a listener is answered by a reset with its acknowledgment as sequence number;
+// a RST by nothing.
 TEST(Listener, AnswersAStrayAckByAReset) {
     OneHost alone;
     RawSocket listener = listener_on(alone.host, 2);
@@ -105,7 +110,8 @@ TEST(Listener, AnswersAStrayAckByAReset) {
     EXPECT_TRUE(alone.peer.is_silent_for(Micros::from_seconds(10)));
 }
 
-// A listener that closes resets what nobody accepted and what is half open (RFC 1122 §4.2.2.13 by its spirit).
+// A listener that closes resets what nobody accepted and what is half open (RFC 1122 §4.2.2.13 by its
+// spirit).
 TEST(Listener, ThatCloses_ResetsItsBacklog) {
     TwoHosts net;
     RawSocket listener = net.listener(80, 4);
@@ -182,7 +188,8 @@ TEST(Listener, UnderASynFlood_KeepsToItsBound) {
     config.limits.half_open = 32;
     OneHost alone(1, config);
     RawSocket listener = listener_on(alone.host, 1000);
-    for (std::uint32_t i = 1; i <= 500; ++i) alone.peer.say(syn_from(static_cast<std::uint16_t>(i), i * 7919));
+    for (std::uint32_t i = 1; i <= 500; ++i)
+        alone.peer.say(syn_from(static_cast<std::uint16_t>(i), i * 7919));
     EXPECT_EQ(alone.host.engine->holdings().half_open, 32u);
     EXPECT_EQ(alone.host.engine->stats().backlog_drops, 468u);
 }

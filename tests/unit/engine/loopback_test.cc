@@ -26,9 +26,9 @@ TEST_P(Loopback, ConnectSendAndClose_Work) {
     ASSERT_TRUE(far.is_open());
     EXPECT_EQ(Ipv4{far.cell().names.key.local}, GetParam());
     Transfer up(near, far, 3'000'000, 1), down(far, near, 3'000'000, 2);
-    EXPECT_TRUE(alone.world.run_until([&] {
-        return !(up.pump() && down.pump()) || (up.is_done() && down.is_done());
-    }, alone.world.now() + Micros::from_seconds(60)));
+    EXPECT_TRUE(
+        alone.world.run_until([&] { return !(up.pump() && down.pump()) || (up.is_done() && down.is_done()); },
+                              alone.world.now() + Micros::from_seconds(60)));
     EXPECT_TRUE(up.is_good() && up.is_done() && down.is_good() && down.is_done());
     near.close();
     alone.advance_ms(10);
@@ -63,8 +63,8 @@ TEST_P(Loopback, DatagramsAndTheirErrors_StayInside) {
 INSTANTIATE_TEST_SUITE_P(Addresses, Loopback,
                          ::testing::Values(Ipv4::of(127, 0, 0, 1), Ipv4::of(127, 9, 8, 7), kClientAddress));
 
-// A thousand connections to one loopback address and port, with more in flight than the device of loopback holds frames
-// for at once.
+// A thousand connections to one loopback address and port, with more in flight than the device of loopback
+// holds frames for at once.
 TEST(LoopbackMany, ConnectionsInFlight_AllSucceed) {
     OneHost alone;
     RawSocket listener = listener_on(alone.host, Ipv4::of(127, 0, 0, 1), 80);
@@ -76,10 +76,12 @@ TEST(LoopbackMany, ConnectionsInFlight_AllSucceed) {
         near.emplace_back(alone.host, Protocol::tcp);
         near.back().connect(Ipv4::of(127, 0, 0, 1), Port{81});
     }
-    EXPECT_TRUE(alone.world.run_until([&] {
-        for (RawSocket s = wide.accept(); s.is_open(); s = wide.accept()) far.push_back(std::move(s));
-        return far.size() == 1000;
-    }, alone.world.now() + Micros::from_seconds(30)));
+    EXPECT_TRUE(alone.world.run_until(
+        [&] {
+            for (RawSocket s = wide.accept(); s.is_open(); s = wide.accept()) far.push_back(std::move(s));
+            return far.size() == 1000;
+        },
+        alone.world.now() + Micros::from_seconds(30)));
     for (RawSocket& s : near) EXPECT_TRUE(s.connected());
 }
 

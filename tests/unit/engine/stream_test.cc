@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Streams through two engines: bytes arrive once, in order and unchanged; every way to end one (RFC 9293 §3.6).
+// Streams through two engines: bytes arrive once, in order and unchanged; every way to end one (RFC 9293
+// §3.6).
 #include "two_hosts.h"
 
 namespace ringsock::testing {
@@ -13,9 +14,8 @@ TEST(Stream, TenMegabytesBothWays_ArriveUnchanged) {
     RawSocket listener = net.listener();
     auto [near, far] = net.connection(listener);
     Transfer up(near, far, kTenMegabytes, 1), down(far, near, kTenMegabytes, 2);
-    EXPECT_TRUE(net.run_until([&] {
-        return !(up.pump() && down.pump()) || (up.is_done() && down.is_done());
-    }));
+    EXPECT_TRUE(
+        net.run_until([&] { return !(up.pump() && down.pump()) || (up.is_done() && down.is_done()); }));
     EXPECT_TRUE(up.is_good() && up.is_done());
     EXPECT_TRUE(down.is_good() && down.is_done());
     EXPECT_EQ(far.unread(), 0u);
@@ -31,9 +31,8 @@ TEST(Stream, TenMegabytesBothWaysUnderLoss_ArriveUnchanged) {
     RawSocket listener = net.listener();
     auto [near, far] = net.connection(listener);
     Transfer up(near, far, kTenMegabytes, 1), down(far, near, kTenMegabytes, 2);
-    EXPECT_TRUE(net.run_until([&] {
-        return !(up.pump() && down.pump()) || (up.is_done() && down.is_done());
-    }, 3600));
+    EXPECT_TRUE(
+        net.run_until([&] { return !(up.pump() && down.pump()) || (up.is_done() && down.is_done()); }, 3600));
     EXPECT_TRUE(up.is_good() && up.is_done());
     EXPECT_TRUE(down.is_good() && down.is_done());
 }
@@ -50,16 +49,18 @@ TEST(Stream, WithASlowReader_WaitsAndGoesOn) {
         return false;
     };
     EXPECT_FALSE(net.run_until(push, 30));
-    EXPECT_LT(sent, kTotal);                    // Send buffer and window are full,
-    EXPECT_LE(far.unread(), 256u * 1024);       // and no more than the receive buffer was taken.
+    EXPECT_LT(sent, kTotal);               // Send buffer and window are full,
+    EXPECT_LE(far.unread(), 256u * 1024);  // and no more than the receive buffer was taken.
     EXPECT_GE(far.unread(), 250'000u);
     Bytes got;
-    EXPECT_TRUE(net.run_until([&] {
-        push();
-        const Bytes more = far.receive();
-        got.insert(got.end(), more.begin(), more.end());
-        return got.size() >= kTotal;
-    }, 120));
+    EXPECT_TRUE(net.run_until(
+        [&] {
+            push();
+            const Bytes more = far.receive();
+            got.insert(got.end(), more.begin(), more.end());
+            return got.size() >= kTotal;
+        },
+        120));
     EXPECT_EQ(got, stream(0, kTotal, 1));
 }
 

@@ -7,7 +7,9 @@
 namespace ringsock::sim {
 namespace {
 
-Frame frame_of(std::size_t length, unsigned fill) { return Frame(length, static_cast<std::byte>(fill)); }
+Frame frame_of(std::size_t length, unsigned fill) {
+    return Frame(length, static_cast<std::byte>(fill));
+}
 
 /// What comes out, in order, with the times.
 std::vector<std::pair<std::int64_t, Frame>> drain(WireModel& wire) {
@@ -97,13 +99,18 @@ TEST(WireModel, Rate_SpacesFramesAndBoundsItsQueue) {
     for (int i = 0; i < 20; ++i) wire.send(frame_of(1000, 0), Instant{1});
     const auto out = drain(wire);
     ASSERT_EQ(out.size(), 10u);
-    for (std::size_t i = 0; i < out.size(); ++i) EXPECT_EQ(out[i].first, 1 + 1000 * static_cast<std::int64_t>(i + 1));
+    for (std::size_t i = 0; i < out.size(); ++i)
+        EXPECT_EQ(out[i].first, 1 + 1000 * static_cast<std::int64_t>(i + 1));
     EXPECT_EQ(wire.lost(), 10u);
 }
 
 TEST(WireModel, SameSeed_SameFate) {
-    const WireFaults faults{.jitter = Micros{500}, .loss_ppm = 100'000, .duplicate_ppm = 100'000,
-                            .reorder_ppm = 100'000, .corrupt_ppm = 100'000, .truncate_ppm = 100'000};
+    const WireFaults faults{.jitter = Micros{500},
+                            .loss_ppm = 100'000,
+                            .duplicate_ppm = 100'000,
+                            .reorder_ppm = 100'000,
+                            .corrupt_ppm = 100'000,
+                            .truncate_ppm = 100'000};
     std::vector<std::pair<std::int64_t, Frame>> runs[3];
     for (unsigned run = 0; run < 3; ++run) {
         WireModel wire(run < 2 ? 42 : 43, faults);
