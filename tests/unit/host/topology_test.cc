@@ -21,7 +21,7 @@ Config hosts_of(std::initializer_list<std::uint32_t> engines) {
     config.hosts.clear();
     for (const std::uint32_t count : engines) {
         HostConfig host;
-        host.name = "h" + std::to_string(config.hosts.size());
+        host.name = std::string("h").append(std::to_string(config.hosts.size()));
         host.engine.drive = DriveMode::dedicated;
         host.engine.count = count;
         config.hosts.push_back(host);
