@@ -13,12 +13,11 @@ namespace {
 
 HostPort* adopt(std::size_t number) noexcept {
     const std::span<HostPort> hosts = runtime().hosts();
-    ThreadHost& mine = t_thread_host;
     const std::uint32_t epoch = g_host_epoch.load(std::memory_order_acquire);
-    if (mine.epoch != epoch) mine = ThreadHost{.epoch = epoch};
-    mine.host = &hosts[number];
-    mine.used |= std::uint64_t{1} << (number % kMaxHostBits);
-    return mine.host;
+    if (t_thread_host.epoch != epoch) t_thread_host = ThreadHost{.epoch = epoch};
+    t_thread_host.host = &hosts[number];
+    t_thread_host.used |= std::uint64_t{1} << (number % kMaxHostBits);
+    return t_thread_host.host;
 }
 
 }  // namespace

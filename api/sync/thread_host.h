@@ -33,8 +33,9 @@ HostPort* refresh_current_host() noexcept;
 
 /// The calling thread's host, or nullptr while nothing runs.
 [[nodiscard]] inline HostPort* current_host() noexcept {
-    const ThreadHost& mine = t_thread_host;
-    if (mine.epoch == g_host_epoch.load(std::memory_order_acquire) && mine.host != nullptr) return mine.host;
+    // By name, not through a reference: the linker's relaxed TLS address breaks UBSan's null check of one.
+    if (t_thread_host.epoch == g_host_epoch.load(std::memory_order_acquire) && t_thread_host.host != nullptr)
+        return t_thread_host.host;
     return refresh_current_host();
 }
 
