@@ -37,7 +37,7 @@ configure_build() {
     rm -rf "$dir" && mkdir "$dir" || return
     # shellcheck disable=SC2086  # the options are words
     if ! meson setup "$dir" "$top" $options >"$dir/configure.log" 2>&1 </dev/null; then
-        tail -n 25 "$dir/configure.log" >&2
+        grep -E -A3 'ERROR' "$dir/configure.log" >&2 || tail -n 25 "$dir/configure.log" >&2
         return 1
     fi
     printf '%s\n' "$wanted" >"$stamp"
