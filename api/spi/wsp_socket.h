@@ -99,7 +99,8 @@ class SocketCall {
     explicit operator bool() const noexcept { return is_locked_; }
     [[nodiscard]] SocketCell& cell() noexcept { return *cell_; }
     [[nodiscard]] SOCKET handle() const noexcept { return handle_; }
-    [[nodiscard]] EnginePort& port() noexcept { return *g_engine_ports[cell_->fixed.engine]; }
+    /// The engine's port. Also after the cell was given up: then the cell is the engine's to clear.
+    [[nodiscard]] EnginePort& port() noexcept { return *port_; }
     [[nodiscard]] LPINT error() noexcept { return error_; }
 
     /// Stores the code; returns SOCKET_ERROR.
@@ -116,6 +117,7 @@ class SocketCall {
         sync::lock_byte(cell_->app.lock);
         if (cell_->fixed.handle.load(std::memory_order_relaxed) == handle_) [[likely]] {
             is_locked_ = true;
+            port_ = g_engine_ports[cell_->fixed.engine];
             return true;
         }
         sync::unlock_byte(cell_->app.lock);
@@ -133,6 +135,7 @@ class SocketCall {
     const SOCKET handle_;
     const LPINT error_;
     SocketCell* const cell_;
+    EnginePort* port_ = nullptr;  ///< Valid once the lock was held.
     bool is_locked_ = false;
 };
 
