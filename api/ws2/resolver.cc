@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "spi/provider.h"
+#include "ws2/prolog.h"
 
 namespace ringsock::ws2 {
 
@@ -89,6 +90,15 @@ bool is_localhost(const char* name) noexcept {
            (length > 10 && strcasecmp(name + length - 10, kSuffix) == 0);
 }
 
+/// "" and the name of the calling thread's host. Its addresses are the engine's business; the name stands for
+/// loopback, as in the /etc/hosts of most systems.
+bool is_own_name(const char* name) noexcept {
+    if (*name == 0) return true;
+    const Presence inside;
+    const char* const own = Presence::is_started() ? spi::current_host_name() : nullptr;
+    return own != nullptr && strcasecmp(own, name) == 0;
+}
+
 ParsedAddress address_of(const addrinfo& entry) noexcept {
     ParsedAddress address;
     if (entry.ai_family == AF_INET6) {
@@ -140,7 +150,7 @@ int resolve_name(const char* name, const Lookup& lookup, Resolved& out) {
     ParsedAddress address;
     if (parse_numeric(name, address)) return resolve_number(name, lookup, address, out);
     if (lookup.numeric_only) return WS_EAI_NONAME;
-    if (!is_localhost(name)) return resolve_through_system(name, lookup, out);
+    if (!is_localhost(name) && !is_own_name(name)) return resolve_through_system(name, lookup, out);
     out.canonical_name = name;
     for (const int family : {WS_AF_INET, WS_AF_INET6})
         if (is_wanted(family, lookup)) out.addresses.push_back(loopback(family));

@@ -142,6 +142,8 @@ TEST(GetAddrInfo, LocalNames_AreKnown) {
     const List local = resolve("localhost", nullptr, {.flags = WS_AI_CANONNAME}, 0);
     EXPECT_EQ(ipv4(local).sin_addr.s_addr, ws2_htonl(0x7f000001));
     EXPECT_STREQ(local->ai_canonname, "localhost");
+    EXPECT_EQ(ipv4(resolve("LOCAL", nullptr, {}, 0)).sin_addr.s_addr, ws2_htonl(0x7f000001))
+        << "the host's name";
     EXPECT_EQ(local->ai_next, nullptr) << "families without a catalogue entry are not offered";
 }
 
