@@ -89,7 +89,8 @@ Result<BufferPool, NicError> BufferPool::make(const PoolSpec& spec) {
     if (rte_mempool_set_ops_byname(pool, ops_name(spec.order), nullptr) != 0 &&
         rte_mempool_set_ops_byname(pool, ops_name(PoolOrder::fifo), nullptr) != 0)
         return Failure{NicError{NicErrorKind::environment,
-                                "DPDK's mempool drivers are not installed (Debian: librte-mempool-ring and librte-mempool-stack)"}};
+                                "DPDK's mempool drivers are not installed "
+                                "(Debian: librte-mempool-ring, librte-mempool-stack)"}};
     rte_pktmbuf_pool_private geometry{};
     geometry.mbuf_data_room_size = static_cast<std::uint16_t>(room);
     geometry.mbuf_priv_size = priv;
