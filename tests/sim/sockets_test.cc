@@ -35,7 +35,9 @@ class SimSockets : public ::testing::Test {
         is_started_ = true;
     }
     void TearDown() override {
-        if (is_started_) EXPECT_EQ(WSACleanup(), 0);
+        if (is_started_) {
+            EXPECT_EQ(WSACleanup(), 0);
+        }
     }
     SOCKET listen_on(unsigned short port) {
         EXPECT_EQ(ringsock_use_host("server"), 0);
@@ -56,7 +58,9 @@ class SimSockets : public ::testing::Test {
 
 // A blocking connect advances the virtual time by the way there and back, and no more.
 TEST_F(SimSockets, BlockingConnect_TakesVirtualTimeOnly) {
-    const ringsock_sim_wire wire{.delay_us = 50'000, .queue_bytes = 0};
+    ringsock_sim_wire wire{};
+    wire.delay_us = 50'000;
+    wire.queue_bytes = 0;
     build(1, &wire);
     const SOCKET listener = listen_on(80);
     const SOCKET s = client_socket();
@@ -83,7 +87,9 @@ TEST_F(SimSockets, SilentPeer_TimesOutAfterThreeVirtualMinutes) {
     const ws2_sockaddr_in to = address("10.0.0.2", 80);
     ASSERT_EQ(WSAConnect(s, pointer_to(to), sizeof to, nullptr, nullptr, nullptr, nullptr),
               0);  // ARP is known now.
-    const ringsock_sim_wire cut{.delay_us = 10, .is_cut = 1};
+    ringsock_sim_wire cut{};
+    cut.delay_us = 10;
+    cut.is_cut = 1;
     ASSERT_EQ(ringsock_sim_set_wire("client", "server", &cut), 0);
     const SOCKET other = client_socket();
     const std::uint64_t before = ringsock_sim_now();
@@ -96,11 +102,12 @@ TEST_F(SimSockets, SilentPeer_TimesOutAfterThreeVirtualMinutes) {
 
 // The stream survives a bad wire byte for byte.
 TEST_F(SimSockets, StreamOverLossyWire_IsByteExact) {
-    const ringsock_sim_wire wire{.delay_us = 1000,
-                                 .loss_ppm = 30'000,
-                                 .duplicate_ppm = 10'000,
-                                 .reorder_ppm = 20'000,
-                                 .reorder_us = 500};
+    ringsock_sim_wire wire{};
+    wire.delay_us = 1000;
+    wire.loss_ppm = 30'000;
+    wire.duplicate_ppm = 10'000;
+    wire.reorder_ppm = 20'000;
+    wire.reorder_us = 500;
     build(3, &wire);
     const SOCKET listener = listen_on(80);
     const SOCKET s = client_socket();
@@ -155,7 +162,9 @@ TEST_F(SimSockets, FrameOut_IsTheArpRequestOfAConnect) {
 TEST_F(SimSockets, SameSeed_SameCapture) {
     std::vector<std::string> captures;
     for (int round = 0; round < 2; ++round) {
-        const ringsock_sim_wire wire{.delay_us = 100, .loss_ppm = 100'000};
+        ringsock_sim_wire wire{};
+        wire.delay_us = 100;
+        wire.loss_ppm = 100'000;
         ASSERT_EQ(ringsock_sim_reset(5), 0);
         ASSERT_EQ(ringsock_sim_add_host("client", "10.0.0.1/24", nullptr), 0);
         ASSERT_EQ(ringsock_sim_add_host("server", "10.0.0.2/24", nullptr), 0);
