@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A script: one conversation as a list of lines, each an event at a time relative to the one before. README.md tells
-// the dialect. Plain values; made by script_parser.h, played by script_runner.h.
+// A script: one conversation as a list of lines, each an event at a time relative to the one before.
+// README.md tells the dialect. Plain values; made by script_parser.h, played by script_runner.h.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace ringsock::script {
 
 /// `name = call(arguments) = expected` with words behind the call that change it.
 struct Call {
-    std::string result;                 ///< Name of the socket it makes; empty: none.
+    std::string result;  ///< Name of the socket it makes; empty: none.
     std::string name;
     std::vector<std::string> arguments;
     std::vector<std::string> modifiers;  ///< Words after the closing bracket: nonblocking.
@@ -84,8 +84,8 @@ struct Script {
     std::string path;
     std::vector<Line> lines;
     std::int64_t tolerance_us = 3000;  ///< Of the times of what the host sends; "option tolerance 0.02".
-    bool shows_arp = false;            ///< "option arp": ARP is part of the script, nothing answers by itself.
-    std::string gateway;               ///< "option gateway 10.0.0.254".
+    bool shows_arp = false;  ///< "option arp": ARP is part of the script, nothing answers by itself.
+    std::string gateway;     ///< "option gateway 10.0.0.254".
 };
 
 }  // namespace ringsock::script

@@ -26,26 +26,49 @@ struct Named {
     Value value;
 };
 
-constexpr Named<int> kErrors[] = {
-    {"WSAEINTR", WSAEINTR}, {"WSAEACCES", WSAEACCES}, {"WSAEFAULT", WSAEFAULT}, {"WSAEINVAL", WSAEINVAL},
-    {"WSAEMFILE", WSAEMFILE}, {"WSAEWOULDBLOCK", WSAEWOULDBLOCK}, {"WSAEINPROGRESS", WSAEINPROGRESS},
-    {"WSAEALREADY", WSAEALREADY}, {"WSAENOTSOCK", WSAENOTSOCK}, {"WSAEDESTADDRREQ", WSAEDESTADDRREQ},
-    {"WSAEMSGSIZE", WSAEMSGSIZE}, {"WSAENOPROTOOPT", WSAENOPROTOOPT}, {"WSAEOPNOTSUPP", WSAEOPNOTSUPP},
-    {"WSAEAFNOSUPPORT", WSAEAFNOSUPPORT}, {"WSAEADDRINUSE", WSAEADDRINUSE},
-    {"WSAEADDRNOTAVAIL", WSAEADDRNOTAVAIL}, {"WSAENETDOWN", WSAENETDOWN}, {"WSAENETUNREACH", WSAENETUNREACH},
-    {"WSAENETRESET", WSAENETRESET}, {"WSAECONNABORTED", WSAECONNABORTED}, {"WSAECONNRESET", WSAECONNRESET},
-    {"WSAENOBUFS", WSAENOBUFS}, {"WSAEISCONN", WSAEISCONN}, {"WSAENOTCONN", WSAENOTCONN},
-    {"WSAESHUTDOWN", WSAESHUTDOWN}, {"WSAETIMEDOUT", WSAETIMEDOUT}, {"WSAECONNREFUSED", WSAECONNREFUSED},
-    {"WSAEHOSTUNREACH", WSAEHOSTUNREACH}, {"WSAEHOSTDOWN", WSAEHOSTDOWN}};
-constexpr Named<LONG> kNetworkEvents[] = {{"FD_READ", FD_READ},       {"FD_WRITE", FD_WRITE}, {"FD_OOB", FD_OOB},
-                                          {"FD_ACCEPT", FD_ACCEPT},   {"FD_CONNECT", FD_CONNECT},
-                                          {"FD_CLOSE", FD_CLOSE}};
+constexpr Named<int> kErrors[] = {{"WSAEINTR", WSAEINTR},
+                                  {"WSAEACCES", WSAEACCES},
+                                  {"WSAEFAULT", WSAEFAULT},
+                                  {"WSAEINVAL", WSAEINVAL},
+                                  {"WSAEMFILE", WSAEMFILE},
+                                  {"WSAEWOULDBLOCK", WSAEWOULDBLOCK},
+                                  {"WSAEINPROGRESS", WSAEINPROGRESS},
+                                  {"WSAEALREADY", WSAEALREADY},
+                                  {"WSAENOTSOCK", WSAENOTSOCK},
+                                  {"WSAEDESTADDRREQ", WSAEDESTADDRREQ},
+                                  {"WSAEMSGSIZE", WSAEMSGSIZE},
+                                  {"WSAENOPROTOOPT", WSAENOPROTOOPT},
+                                  {"WSAEOPNOTSUPP", WSAEOPNOTSUPP},
+                                  {"WSAEAFNOSUPPORT", WSAEAFNOSUPPORT},
+                                  {"WSAEADDRINUSE", WSAEADDRINUSE},
+                                  {"WSAEADDRNOTAVAIL", WSAEADDRNOTAVAIL},
+                                  {"WSAENETDOWN", WSAENETDOWN},
+                                  {"WSAENETUNREACH", WSAENETUNREACH},
+                                  {"WSAENETRESET", WSAENETRESET},
+                                  {"WSAECONNABORTED", WSAECONNABORTED},
+                                  {"WSAECONNRESET", WSAECONNRESET},
+                                  {"WSAENOBUFS", WSAENOBUFS},
+                                  {"WSAEISCONN", WSAEISCONN},
+                                  {"WSAENOTCONN", WSAENOTCONN},
+                                  {"WSAESHUTDOWN", WSAESHUTDOWN},
+                                  {"WSAETIMEDOUT", WSAETIMEDOUT},
+                                  {"WSAECONNREFUSED", WSAECONNREFUSED},
+                                  {"WSAEHOSTUNREACH", WSAEHOSTUNREACH},
+                                  {"WSAEHOSTDOWN", WSAEHOSTDOWN}};
+constexpr Named<LONG> kNetworkEvents[] = {{"FD_READ", FD_READ},       {"FD_WRITE", FD_WRITE},
+                                          {"FD_OOB", FD_OOB},         {"FD_ACCEPT", FD_ACCEPT},
+                                          {"FD_CONNECT", FD_CONNECT}, {"FD_CLOSE", FD_CLOSE}};
 constexpr Named<std::pair<int, int>> kOptions[] = {
-    {"SO_LINGER", {WS_SOL_SOCKET, WS_SO_LINGER}},       {"SO_RCVBUF", {WS_SOL_SOCKET, WS_SO_RCVBUF}},
-    {"SO_SNDBUF", {WS_SOL_SOCKET, WS_SO_SNDBUF}},       {"SO_REUSEADDR", {WS_SOL_SOCKET, WS_SO_REUSEADDR}},
-    {"SO_KEEPALIVE", {WS_SOL_SOCKET, WS_SO_KEEPALIVE}}, {"SO_ERROR", {WS_SOL_SOCKET, WS_SO_ERROR}},
-    {"SO_BROADCAST", {WS_SOL_SOCKET, WS_SO_BROADCAST}}, {"TCP_NODELAY", {WS_IPPROTO_TCP, WS_TCP_NODELAY}},
-    {"TCP_MAXRT", {WS_IPPROTO_TCP, WS_TCP_MAXRT}},      {"TCP_KEEPIDLE", {WS_IPPROTO_TCP, WS_TCP_KEEPIDLE}},
+    {"SO_LINGER", {WS_SOL_SOCKET, WS_SO_LINGER}},
+    {"SO_RCVBUF", {WS_SOL_SOCKET, WS_SO_RCVBUF}},
+    {"SO_SNDBUF", {WS_SOL_SOCKET, WS_SO_SNDBUF}},
+    {"SO_REUSEADDR", {WS_SOL_SOCKET, WS_SO_REUSEADDR}},
+    {"SO_KEEPALIVE", {WS_SOL_SOCKET, WS_SO_KEEPALIVE}},
+    {"SO_ERROR", {WS_SOL_SOCKET, WS_SO_ERROR}},
+    {"SO_BROADCAST", {WS_SOL_SOCKET, WS_SO_BROADCAST}},
+    {"TCP_NODELAY", {WS_IPPROTO_TCP, WS_TCP_NODELAY}},
+    {"TCP_MAXRT", {WS_IPPROTO_TCP, WS_TCP_MAXRT}},
+    {"TCP_KEEPIDLE", {WS_IPPROTO_TCP, WS_TCP_KEEPIDLE}},
     {"TCP_KEEPINTVL", {WS_IPPROTO_TCP, WS_TCP_KEEPINTVL}},
     {"TCP_FAIL_CONNECT_ON_ICMP_ERROR", {WS_IPPROTO_TCP, WS_TCP_FAIL_CONNECT_ON_ICMP_ERROR}}};
 
@@ -70,7 +93,8 @@ std::string argument(const Call& call, std::size_t index, const char* what) {
 std::int64_t integer(const std::string& text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) throw Misuse{"\"" + text + "\" is no number"};
+    if (error != std::errc{} || end != text.data() + text.size())
+        throw Misuse{"\"" + text + "\" is no number"};
     return value;
 }
 
@@ -90,7 +114,9 @@ std::string endpoint_text(const ws2_sockaddr_in& from) {
     (void)ws2_inet_ntop(WS_AF_INET, &from.sin_addr, text, sizeof text);
     return std::string(text) + ":" + std::to_string(ws2_ntohs(from.sin_port));
 }
-const sockaddr* pointer_to(const ws2_sockaddr_in& a) { return reinterpret_cast<const sockaddr*>(&a); }
+const sockaddr* pointer_to(const ws2_sockaddr_in& a) {
+    return reinterpret_cast<const sockaddr*>(&a);
+}
 
 /// Compares a call's result: a number, or the name of an error behind SOCKET_ERROR.
 std::string judge(const Call& call, std::int64_t result, std::size_t words = 1) {
@@ -183,9 +209,9 @@ std::string Calls::make_socket(const Call& call) {
     const bool is_datagram = argument(call, 1, "type") == "SOCK_DGRAM";
     Socket socket;
     socket.is_datagram = is_datagram;
-    socket.handle = is_datagram
-                        ? WSASocketW(WS_AF_INET, WS_SOCK_DGRAM, WS_IPPROTO_UDP, nullptr, 0, WSA_FLAG_OVERLAPPED)
-                        : WSASocketW(WS_AF_INET, WS_SOCK_STREAM, WS_IPPROTO_TCP, nullptr, 0, WSA_FLAG_OVERLAPPED);
+    socket.handle =
+        is_datagram ? WSASocketW(WS_AF_INET, WS_SOCK_DGRAM, WS_IPPROTO_UDP, nullptr, 0, WSA_FLAG_OVERLAPPED)
+                    : WSASocketW(WS_AF_INET, WS_SOCK_STREAM, WS_IPPROTO_TCP, nullptr, 0, WSA_FLAG_OVERLAPPED);
     if (socket.handle == INVALID_SOCKET) return "it gave " + error_name(WSAGetLastError());
     for (const std::string& word : call.modifiers) {
         if (word != "nonblocking") throw Misuse{"\"" + word + "\" is not understood: nonblocking"};
@@ -193,7 +219,8 @@ std::string Calls::make_socket(const Call& call) {
         if (ws2_ioctlsocket(socket.handle, static_cast<LONG>(WS_FIONBIO), &on) != 0)
             return "FIONBIO gave " + error_name(WSAGetLastError());
     }
-    if (!sockets_.emplace(call.result, socket).second) throw Misuse{"the name \"" + call.result + "\" is taken"};
+    if (!sockets_.emplace(call.result, socket).second)
+        throw Misuse{"the name \"" + call.result + "\" is taken"};
     return {};
 }
 
@@ -214,14 +241,16 @@ std::string Calls::make_bind(const Call& call) {
 }
 
 std::string Calls::make_listen(const Call& call) {
-    return judge(call, ws2_listen(socket_of(call).handle, static_cast<int>(integer(argument(call, 1, "backlog")))));
+    return judge(call,
+                 ws2_listen(socket_of(call).handle, static_cast<int>(integer(argument(call, 1, "backlog")))));
 }
 
 std::string Calls::make_connect(const Call& call) {
     Socket& socket = socket_of(call);
     socket.sent = socket.received = 0;
     const ws2_sockaddr_in to = endpoint(argument(call, 1, "address"));
-    return judge(call, WSAConnect(socket.handle, pointer_to(to), sizeof to, nullptr, nullptr, nullptr, nullptr));
+    return judge(call,
+                 WSAConnect(socket.handle, pointer_to(to), sizeof to, nullptr, nullptr, nullptr, nullptr));
 }
 
 std::string Calls::make_send(const Call& call) {
@@ -268,7 +297,8 @@ std::string Calls::make_recvfrom(const Call& call) {
 }
 
 std::string Calls::make_shutdown(const Call& call) {
-    static constexpr Named<int> kHow[] = {{"SD_RECEIVE", WS_SD_RECEIVE}, {"SD_SEND", WS_SD_SEND}, {"SD_BOTH", WS_SD_BOTH}};
+    static constexpr Named<int> kHow[] = {
+        {"SD_RECEIVE", WS_SD_RECEIVE}, {"SD_SEND", WS_SD_SEND}, {"SD_BOTH", WS_SD_BOTH}};
     const int* const how = find_name(kHow, argument(call, 1, "how"));
     if (how == nullptr) throw Misuse{"how is SD_RECEIVE, SD_SEND or SD_BOTH"};
     return judge(call, ws2_shutdown(socket_of(call).handle, *how));
@@ -277,8 +307,8 @@ std::string Calls::make_shutdown(const Call& call) {
 std::string Calls::make_closesocket(const Call& call) {
     Socket& socket = socket_of(call);
     const std::string wrong = judge(call, ws2_closesocket(socket.handle));
-    if (wrong.empty() && call.expected.empty()) sockets_.erase(call.arguments[0]);
-    else socket.handle = INVALID_SOCKET;
+    if (wrong.empty() && (call.expected.empty() || call.expected[0] == "0"))
+        sockets_.erase(call.arguments[0]);
     return wrong;
 }
 
@@ -290,12 +320,12 @@ std::string Calls::make_setsockopt(const Call& call) {
         ws2_linger linger{};
         linger.l_onoff = static_cast<unsigned short>(integer(argument(call, 2, "on")));
         linger.l_linger = static_cast<unsigned short>(integer(argument(call, 3, "seconds")));
-        return judge(call, ws2_setsockopt(socket_of(call).handle, level, name, reinterpret_cast<char*>(&linger),
-                                          sizeof linger));
+        return judge(call, ws2_setsockopt(socket_of(call).handle, level, name,
+                                          reinterpret_cast<char*>(&linger), sizeof linger));
     }
     const int value = static_cast<int>(integer(argument(call, 2, "value")));
-    return judge(call, ws2_setsockopt(socket_of(call).handle, level, name, reinterpret_cast<const char*>(&value),
-                                      sizeof value));
+    return judge(call, ws2_setsockopt(socket_of(call).handle, level, name,
+                                      reinterpret_cast<const char*>(&value), sizeof value));
 }
 
 std::string Calls::make_getsockopt(const Call& call) {

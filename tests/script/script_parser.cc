@@ -18,7 +18,9 @@ namespace {
 struct Complaint {
     std::string what;
 };
-[[noreturn]] void complain(std::string what) { throw Complaint{std::move(what)}; }
+[[noreturn]] void complain(std::string what) {
+    throw Complaint{std::move(what)};
+}
 
 std::string_view trim(std::string_view text) {
     const auto from = text.find_first_not_of(" \t\r");
@@ -53,7 +55,8 @@ T number(std::string_view text, const char* what) {
 std::int64_t seconds(std::string_view text, const char* what) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty() || !(value >= 0) || value > 1e6)
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty() || !(value >= 0) ||
+        value > 1e6)
         complain(std::string(what) + " must be seconds, not \"" + std::string(text) + "\"");
     return std::llround(value * 1e6);
 }
@@ -98,14 +101,28 @@ std::uint8_t parse_flags(std::string_view text) {
     std::uint8_t flags = 0;
     for (const char c : text) {
         switch (c) {
-            case 'S': flags |= TcpFlag::syn; break;
-            case 'F': flags |= TcpFlag::fin; break;
-            case 'R': flags |= TcpFlag::rst; break;
-            case 'P': flags |= TcpFlag::psh; break;
-            case 'U': flags |= TcpFlag::urg; break;
-            case '.': flags |= TcpFlag::ack; break;
-            case '-': break;  // None at all.
-            default: complain("\"" + std::string(text) + "\" are no flags: S F R P U, . for ACK, - for none");
+            case 'S':
+                flags |= TcpFlag::syn;
+                break;
+            case 'F':
+                flags |= TcpFlag::fin;
+                break;
+            case 'R':
+                flags |= TcpFlag::rst;
+                break;
+            case 'P':
+                flags |= TcpFlag::psh;
+                break;
+            case 'U':
+                flags |= TcpFlag::urg;
+                break;
+            case '.':
+                flags |= TcpFlag::ack;
+                break;
+            case '-':
+                break;  // None at all.
+            default:
+                complain("\"" + std::string(text) + "\" are no flags: S F R P U, . for ACK, - for none");
         }
     }
     return flags;
@@ -133,7 +150,8 @@ TcpOptions parse_options(std::string_view text) {
                 const std::string block = w.take("a block");
                 const auto ends = split(block, ':');
                 if (ends.size() != 2) complain("a SACK block is written 1001:2001");
-                out.sack.emplace_back(number<std::uint32_t>(ends[0], "sack"), number<std::uint32_t>(ends[1], "sack"));
+                out.sack.emplace_back(number<std::uint32_t>(ends[0], "sack"),
+                                      number<std::uint32_t>(ends[1], "sack"));
             }
         } else {
             complain("unknown option \"" + kind + "\": mss, wscale, sackOK, TS, sack");
@@ -182,7 +200,8 @@ TcpLine parse_tcp(bool outbound, std::string_view text) {
             complain("unknown field \"" + word + "\": seq, ack, len, win, urg, ports");
     }
     if (!outbound && !out.seq) complain("a segment to the host needs its seq");
-    if (!outbound && (out.flags & TcpFlag::ack) != 0 && !out.ack) complain("flags say ACK, and there is no ack");
+    if (!outbound && (out.flags & TcpFlag::ack) != 0 && !out.ack)
+        complain("flags say ACK, and there is no ack");
     return out;
 }
 
@@ -212,8 +231,10 @@ IcmpLine parse_icmp(bool outbound, Words& w) {
         static constexpr std::pair<std::string_view, std::uint8_t> kCodes[] = {
             {"net", 0}, {"host", 1}, {"protocol", 2}, {"port", 3}, {"fragmentation", 4}, {"prohibited", 13}};
         const std::string code = w.take("what is unreachable");
-        const auto found = std::find_if(std::begin(kCodes), std::end(kCodes), [&](auto& c) { return c.first == code; });
-        if (found == std::end(kCodes)) complain("unreachable is net, host, protocol, port, fragmentation or prohibited");
+        const auto found =
+            std::find_if(std::begin(kCodes), std::end(kCodes), [&](auto& c) { return c.first == code; });
+        if (found == std::end(kCodes))
+            complain("unreachable is net, host, protocol, port, fragmentation or prohibited");
         out.code = found->second;
     } else if (kind == "time-exceeded") {
         out.kind = IcmpKind::time_exceeded;
@@ -262,7 +283,8 @@ Event parse_wire(std::string_view text) {
 Call parse_call(std::string_view text) {
     Call out;
     const auto open = text.find('(');
-    if (open == std::string_view::npos) complain("\"" + std::string(text) + "\" is neither a call nor > < silence");
+    if (open == std::string_view::npos)
+        complain("\"" + std::string(text) + "\" is neither a call nor > < silence");
     const auto close = text.find(')', open);
     if (close == std::string_view::npos) complain("a bracket is not closed");
     std::string_view head = trim(text.substr(0, open));
@@ -332,7 +354,8 @@ Result<Script, ParseError> parse_script(const std::string& path, std::string_vie
     int number = 0;
     for (std::string_view line : split(text, '\n')) {
         ++number;
-        if (const auto comment = line.find("//"); comment != std::string_view::npos) line = trim(line.substr(0, comment));
+        if (const auto comment = line.find("//"); comment != std::string_view::npos)
+            line = trim(line.substr(0, comment));
         if (line.empty()) continue;
         try {
             parse_line(line, number, script);

@@ -26,7 +26,8 @@ std::string at_time(std::uint64_t micros) {
 
 class Play {
   public:
-    explicit Play(const Script& script) : script_(script), wire_(script.shows_arp), start_(ringsock_sim_now()), base_(start_) {}
+    explicit Play(const Script& script)
+        : script_(script), wire_(script.shows_arp), start_(ringsock_sim_now()), base_(start_) {}
 
     std::string run() {
         wire_.poll();
@@ -39,17 +40,21 @@ class Play {
 
   private:
     static bool is_outbound(const Event& event) {
-        return std::visit([](const auto& e) {
-            if constexpr (requires { e.is_outbound; }) return e.is_outbound;
-            else return false;
-        }, event);
+        return std::visit(
+            [](const auto& e) {
+                if constexpr (requires { e.is_outbound; })
+                    return e.is_outbound;
+                else
+                    return false;
+            },
+            event);
     }
     [[nodiscard]] std::string where(const Line& line) const {
         return script_.path + ":" + std::to_string(line.number) + ": " + line.text + "\n    ";
     }
     [[nodiscard]] std::string unexpected() const {
-        return "the host sent this " + at_time(wire_.front().at - base_) + " after the line before, unasked: " +
-               wire_.describe(wire_.front());
+        return "the host sent this " + at_time(wire_.front().at - base_) +
+               " after the line before, unasked: " + wire_.describe(wire_.front());
     }
     /// Moves time on to `until`, or to the first frame.
     void wait(std::uint64_t until) {
@@ -105,7 +110,8 @@ class Play {
 
 std::string play(const Script& script) {
     if (ringsock_sim_reset(kSeed) != 0) return script.path + ":1: the last play is still on";
-    if (ringsock_sim_add_host(kHost, "10.0.0.1/24", script.gateway.empty() ? nullptr : script.gateway.c_str()) != 0)
+    if (ringsock_sim_add_host(kHost, "10.0.0.1/24",
+                              script.gateway.empty() ? nullptr : script.gateway.c_str()) != 0)
         return script.path + ":1: " + ringsock_last_error_text();
     WSADATA data;
     if (WSAStartup(0x0202, &data) != 0) return script.path + ":1: WSAStartup: " + ringsock_last_error_text();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Plays a script against libringsock-sim: one host at 10.0.0.1/24 whose wire ends in the script. Each line's time is
-// relative to the line before; what the host sends without being asked for, or at another time, ends the play.
+// Plays a script against libringsock-sim: one host at 10.0.0.1/24 whose wire ends in the script. Each line's
+// time is relative to the line before; what the host sends without being asked for, or at another time, ends
+// the play.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Plays every .pkt below tests/script (or those named by RINGSOCK_SCRIPT, separated by colons), one test each; and
-// tests the parser and the runner themselves, which must be able to fail.
+// Plays every .pkt below tests/script (or those named by RINGSOCK_SCRIPT, separated by colons), one test
+// each; and tests the parser and the runner themselves, which must be able to fail.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,13 +47,15 @@ std::string complaint(const char* text) {
 // A message names file and line, and says what would be right.
 TEST(Parser, Complaints_NameFileLineAndCure) {
     EXPECT_EQ(complaint(""), "x.pkt:1: the script is empty");
-    EXPECT_EQ(complaint("+0 silence\n0.5 > S"), "x.pkt:2: a line begins with its time, as in +0.050, or with \"option\"");
+    EXPECT_EQ(complaint("+0 silence\n0.5 > S"),
+              "x.pkt:2: a line begins with its time, as in +0.050, or with \"option\"");
     EXPECT_EQ(complaint("// only a comment\n+0 > Q"),
               "x.pkt:2: \"Q\" are no flags: S F R P U, . for ACK, - for none");
     EXPECT_EQ(complaint("+0 > S seq x"), "x.pkt:1: seq must be a number, not \"x\"");
     EXPECT_EQ(complaint("+0 < . seq 1"), "x.pkt:1: flags say ACK, and there is no ack");
     EXPECT_EQ(complaint("+0 < S <mss 1460"), "x.pkt:1: options want a closing >");
-    EXPECT_EQ(complaint("+0 < S seq 0 <speed 9>"), "x.pkt:1: unknown option \"speed\": mss, wscale, sackOK, TS, sack");
+    EXPECT_EQ(complaint("+0 < S seq 0 <speed 9>"),
+              "x.pkt:1: unknown option \"speed\": mss, wscale, sackOK, TS, sack");
     EXPECT_EQ(complaint("+zero silence"), "x.pkt:1: a time must be seconds, not \"zero\"");
     EXPECT_EQ(complaint("+0 close"), "x.pkt:1: \"close\" is neither a call nor > < silence");
     EXPECT_EQ(complaint("+0 send(s, 1"), "x.pkt:1: a bracket is not closed");
@@ -91,14 +93,17 @@ TEST(Runner, EachKindOfDeparture_EndsThePlay) {
     EXPECT_EQ(play_text(open + "+0 > S seq 0\n+0.5 silence"), "");
     EXPECT_NE(play_text(open + "+0 > S seq 0\n+0.9 > S seq 0\n+0 silence").find("nothing was sent by then"),
               std::string::npos);
-    EXPECT_NE(play_text(open + "+0 > S seq 0\n+1.1 > S seq 0\n+0 silence").find("it came 1.00"), std::string::npos);
+    EXPECT_NE(play_text(open + "+0 > S seq 0\n+1.1 > S seq 0\n+0 silence").find("it came 1.00"),
+              std::string::npos);
     EXPECT_NE(play_text(open + "+0 > S. seq 0\n+0 silence").find("flags are S, not S."), std::string::npos);
-    EXPECT_NE(play_text(open + "+0 > S seq 0 win 1\n+0 silence").find("win is 65535, not 1"), std::string::npos);
+    EXPECT_NE(play_text(open + "+0 > S seq 0 win 1\n+0 silence").find("win is 65535, not 1"),
+              std::string::npos);
     EXPECT_NE(play_text(open + "+0 > S seq 0 <mss 1460>\n+0 silence").find("options are <mss 1460,sackOK"),
               std::string::npos);
     EXPECT_NE(play_text(open + "+1.5 silence").find("unasked: > S"), std::string::npos);
     EXPECT_NE(play_text(open + "+0 > S seq 0\n+1.5 silence").find("unasked: > S seq 0"), std::string::npos);
-    EXPECT_NE(play_text("+0 s = WSASocket(AF_INET, SOCK_STREAM)\n+0 listen(s, 1) = 0\n+0 silence").find("it gave WSAEINVAL"),
+    EXPECT_NE(play_text("+0 s = WSASocket(AF_INET, SOCK_STREAM)\n+0 listen(s, 1) = 0\n+0 silence")
+                  .find("it gave WSAEINVAL"),
               std::string::npos);
     EXPECT_NE(play_text("+0 jump(s)\n+0 silence").find("no call this dialect knows"), std::string::npos);
 }

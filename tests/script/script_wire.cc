@@ -20,7 +20,9 @@ constexpr std::uint16_t kPeerUdpPort = 5000;
 
 using Room = std::array<std::byte, kHeaderRoomBytes>;
 
-LinkHeader link(EtherType type) { return LinkHeader::ethernet(kHostMac, kPeerMac, type); }
+LinkHeader link(EtherType type) {
+    return LinkHeader::ethernet(kHostMac, kPeerMac, type);
+}
 
 PayloadSum sum_of(std::span<const std::byte> payload) {
     PayloadSum out;
@@ -37,8 +39,12 @@ std::vector<std::byte> text(std::uint64_t from, std::size_t length) {
 
 std::string flags_text(std::uint8_t flags) {
     std::string out;
-    for (const auto& [bit, c] : {std::pair{TcpFlag::syn, 'S'}, {TcpFlag::fin, 'F'}, {TcpFlag::rst, 'R'},
-                                 {TcpFlag::psh, 'P'}, {TcpFlag::urg, 'U'}, {TcpFlag::ack, '.'}})
+    for (const auto& [bit, c] : {std::pair{TcpFlag::syn, 'S'},
+                                 {TcpFlag::fin, 'F'},
+                                 {TcpFlag::rst, 'R'},
+                                 {TcpFlag::psh, 'P'},
+                                 {TcpFlag::urg, 'U'},
+                                 {TcpFlag::ack, '.'}})
         if ((flags & bit) != 0) out += c;
     return out.empty() ? "-" : out;
 }
@@ -53,7 +59,9 @@ std::string options_text(const TcpFields& f, std::uint32_t peer_iss) {
     if (f.has_option(kOptSack)) {
         std::string blocks = "sack";
         for (std::uint8_t i = 0; i < f.sack_count; ++i)
-            blocks.append(" ").append(std::to_string(f.sack[i].left.value - peer_iss)).append(":")
+            blocks.append(" ")
+                .append(std::to_string(f.sack[i].left.value - peer_iss))
+                .append(":")
                 .append(std::to_string(f.sack[i].right.value - peer_iss));
         parts.push_back(blocks);
     }
@@ -68,7 +76,8 @@ std::string options_text(const TcpFields& f, std::uint32_t peer_iss) {
 
 std::string dotted(Ipv4 a) {
     std::ostringstream out;
-    out << (a.value >> 24) << '.' << (a.value >> 16 & 255) << '.' << (a.value >> 8 & 255) << '.' << (a.value & 255);
+    out << (a.value >> 24) << '.' << (a.value >> 16 & 255) << '.' << (a.value >> 8 & 255) << '.'
+        << (a.value & 255);
     return out.str();
 }
 
@@ -119,13 +128,15 @@ std::string Wire::describe(const Sent& sent) const {
             if (c == nullptr) c = &none;
             out << "> " << flags_text(p.tcp.flags) << " seq "
                 << static_cast<std::int32_t>(p.tcp.seq.value - c->host_iss);
-            if (p.tcp.has(TcpFlag::ack)) out << " ack " << static_cast<std::int32_t>(p.tcp.ack.value - c->peer_iss);
+            if (p.tcp.has(TcpFlag::ack))
+                out << " ack " << static_cast<std::int32_t>(p.tcp.ack.value - c->peer_iss);
             out << " len " << p.payload_length << " win " << p.tcp.window << " "
                 << options_text(p.tcp, c->peer_iss);
             return out.str();
         }
         case FrameKind::ipv4_udp:
-            out << "> udp " << p.source_port.value << ">" << p.destination_port.value << " len " << p.payload_length;
+            out << "> udp " << p.source_port.value << ">" << p.destination_port.value << " len "
+                << p.payload_length;
             return out.str();
         case FrameKind::ipv4_icmp:
             out << "> icmp type " << int{p.icmp_type} << " code " << int{p.icmp_code};
@@ -160,7 +171,8 @@ std::string Wire::compare_tcp(const TcpLine& line, const Sent& sent) {
     const TcpFields& f = p.tcp;
     if (f.flags != line.flags) return "flags are " + flags_text(f.flags) + ", not " + flags_text(line.flags);
     Connection& c = connections_[line.connection];
-    if (line.flags == TcpFlag::syn && (!c.host_iss_known || c.host_port != p.source_port || f.seq.value != c.host_iss)) {
+    if (line.flags == TcpFlag::syn &&
+        (!c.host_iss_known || c.host_port != p.source_port || f.seq.value != c.host_iss)) {
         // A new active open; its name may have served an earlier one.
         c = Connection{};
         c.peer = p.destination;
@@ -182,9 +194,11 @@ std::string Wire::compare_tcp(const TcpLine& line, const Sent& sent) {
     const std::int64_t ack = static_cast<std::int32_t>(f.ack.value - c.peer_iss);
     if (line.seq && seq != *line.seq) return differs("seq", seq, *line.seq);
     if (line.ack && ack != *line.ack) return differs("ack", ack, *line.ack);
-    if (p.payload_length != line.length.value_or(0)) return differs("len", p.payload_length, line.length.value_or(0));
+    if (p.payload_length != line.length.value_or(0))
+        return differs("len", p.payload_length, line.length.value_or(0));
     if (line.window && f.window != *line.window) return differs("win", f.window, *line.window);
-    if (line.urgent && f.urgent_pointer != *line.urgent) return differs("urg", f.urgent_pointer, *line.urgent);
+    if (line.urgent && f.urgent_pointer != *line.urgent)
+        return differs("urg", f.urgent_pointer, *line.urgent);
     const auto payload = payload_of(sent);
     for (std::size_t i = 0; i < payload.size(); ++i)
         if (payload[i] != text_byte(static_cast<std::uint64_t>(seq) + i))
@@ -197,13 +211,13 @@ std::string Wire::compare_tcp(const TcpLine& line, const Sent& sent) {
 std::string Wire::compare_options(const TcpLine& line, const Connection& c, const TcpFields& f) const {
     const TcpOptions& o = line.options;
     if (!o.is_given) return {};
-    const bool same = f.has_option(kOptMss) == o.mss.has_value() && (!o.mss || f.mss == *o.mss) &&
-                      f.has_option(kOptWindowScale) == o.window_scale.has_value() &&
-                      (!o.window_scale || f.window_scale == *o.window_scale) &&
-                      f.has_option(kOptSackPermitted) == o.sack_permitted &&
-                      f.has_option(kOptTimestamps) == o.timestamps && (!o.ts_echo || f.ts_echo == *o.ts_echo) &&
-                      (!o.ts_value || f.ts_value == *o.ts_value) && f.has_option(kOptSack) == !o.sack.empty() &&
-                      (o.sack.empty() || f.sack_count == o.sack.size());
+    const bool same =
+        f.has_option(kOptMss) == o.mss.has_value() && (!o.mss || f.mss == *o.mss) &&
+        f.has_option(kOptWindowScale) == o.window_scale.has_value() &&
+        (!o.window_scale || f.window_scale == *o.window_scale) &&
+        f.has_option(kOptSackPermitted) == o.sack_permitted && f.has_option(kOptTimestamps) == o.timestamps &&
+        (!o.ts_echo || f.ts_echo == *o.ts_echo) && (!o.ts_value || f.ts_value == *o.ts_value) &&
+        f.has_option(kOptSack) == !o.sack.empty() && (o.sack.empty() || f.sack_count == o.sack.size());
     bool blocks = same;
     for (std::size_t i = 0; blocks && i < o.sack.size(); ++i)
         blocks = f.sack[i].left.value - c.peer_iss == o.sack[i].first &&
@@ -228,7 +242,8 @@ std::string Wire::compare_icmp(const IcmpLine& line, const Sent& sent) const {
     const ParsedFrame& p = sent.parsed;
     if (p.kind != FrameKind::ipv4_icmp) return "that is no ICMP message";
     static constexpr std::uint8_t kTypes[] = {3, 11, 8, 0};
-    if (p.icmp_type != kTypes[static_cast<unsigned>(line.kind)]) return "its type is " + std::to_string(p.icmp_type);
+    if (p.icmp_type != kTypes[static_cast<unsigned>(line.kind)])
+        return "its type is " + std::to_string(p.icmp_type);
     if (p.icmp_code != line.code) return "its code is " + std::to_string(p.icmp_code);
     if (line.kind == IcmpKind::echo_reply) {
         const auto payload = payload_of(sent);
@@ -260,7 +275,8 @@ std::string Wire::say_tcp(const TcpLine& line) {
     const bool opens = line.flags == TcpFlag::syn && c.peer_port == Port{};
     if (opens || (line.source && line.destination)) {
         if (!line.destination) return "a SYN to the host needs its ports, as in \"ports 40000>80\"";
-        if (line.flags == TcpFlag::syn && (c.peer_port.value != *line.source || c.host_port.value != *line.destination))
+        if (line.flags == TcpFlag::syn &&
+            (c.peer_port.value != *line.source || c.host_port.value != *line.destination))
             c = Connection{};
         c.peer_port = Port{*line.source};
         c.host_port = Port{*line.destination};
@@ -312,9 +328,10 @@ std::string Wire::say_icmp(const IcmpLine& line) {
     const Ipv4Fields ip{kPeerAddress, kHostAddress};
     if (line.kind == IcmpKind::echo || line.kind == IcmpKind::echo_reply) {
         const auto payload = text(0, line.length);
-        const Icmpv4Type type = line.kind == IcmpKind::echo ? Icmpv4Type::echo_request : Icmpv4Type::echo_reply;
-        const auto lengths = build_icmp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip, {type, 0, 0x00010001}, {},
-                                             sum_of(payload), {});
+        const Icmpv4Type type =
+            line.kind == IcmpKind::echo ? Icmpv4Type::echo_request : Icmpv4Type::echo_reply;
+        const auto lengths = build_icmp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip,
+                                             {type, 0, 0x00010001}, {}, sum_of(payload), {});
         deliver(std::span(room).first(lengths.total()), payload);
         return {};
     }
@@ -326,8 +343,8 @@ std::string Wire::say_icmp(const IcmpLine& line) {
                  last_.parsed.tcp.seq.value + static_cast<std::uint32_t>(line.seq_shift));
     const Icmpv4Type type =
         line.kind == IcmpKind::unreachable ? Icmpv4Type::destination_unreachable : Icmpv4Type::time_exceeded;
-    const auto lengths = build_icmp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip, {type, line.code, line.mtu},
-                                         quoted, {}, {});
+    const auto lengths = build_icmp_ipv4(HeaderRoom{room}, link(EtherType::ipv4), ip,
+                                         {type, line.code, line.mtu}, quoted, {}, {});
     deliver(std::span(room).first(lengths.total()), {});
     return {};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The script's end of the wire: takes frames out of the simulated host, answers ARP, knows the initial numbers of each
-// connection, builds what the script says and compares what the host said. One thread.
+// The script's end of the wire: takes frames out of the simulated host, answers ARP, knows the initial
+// numbers of each connection, builds what the script says and compares what the host said. One thread.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ class Wire {
     [[nodiscard]] const Sent& front() const noexcept { return queue_.front(); }
     void pop() { queue_.pop_front(); }
 
-    /// What is wrong with `sent` as an instance of the line; empty: nothing. Learns numbers and ports from SYNs.
+    /// What is wrong with `sent` as an instance of the line; empty: nothing. Learns numbers and ports from
+    /// SYNs.
     [[nodiscard]] std::string compare(const Event& line, const Sent& sent);
     /// Sends what the line says to the host. What is wrong with it, or empty.
     [[nodiscard]] std::string say(const Event& line);
@@ -60,7 +61,8 @@ class Wire {
         bool host_iss_known = false;
     };
     [[nodiscard]] std::string compare_tcp(const TcpLine& line, const Sent& sent);
-    [[nodiscard]] std::string compare_options(const TcpLine& line, const Connection& c, const TcpFields& fields) const;
+    [[nodiscard]] std::string compare_options(const TcpLine& line, const Connection& c,
+                                              const TcpFields& fields) const;
     [[nodiscard]] std::string compare_udp(const UdpLine& line, const Sent& sent);
     [[nodiscard]] std::string compare_icmp(const IcmpLine& line, const Sent& sent) const;
     [[nodiscard]] std::string compare_arp(const ArpLine& line, const Sent& sent) const;
