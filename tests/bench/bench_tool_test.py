@@ -78,7 +78,7 @@ def judge_connect(one, count):
 def check_connects(tap, folder, bench):
     count = 20000
     for mode in ('inline', 'dedicated'):
-        # Dedicated with RST loses connections that are reset in SYN-RECEIVED; a known fault, see README.md, Limits.
+        # Dedicated with RST loses connections: a known fault, see README.md, Limits.
         closes = ('fin', 'rst') if mode == 'inline' else ('fin',)
         claim = f'{count} connects, {mode}, at 64 and 1024 in flight, {closes}, without an error'
         if mode == 'dedicated' and not TWO_CORES:
