@@ -54,11 +54,10 @@ inline void consume_packet(SocketCell& cell) noexcept {
 
 /// Tells the engine that packets were consumed: they may go, and the window may open. The caller kicks.
 inline void announce_consumed(EnginePort& port, SocketCell& cell) noexcept {
-    if (try_push_request(port, cell, RequestOp::consumed, [](Request&) {})) {
-        clear_flag(cell, kFlagConsumedDue);
-    } else {
-        set_flag(cell, kFlagConsumedDue);
-    }
+    clear_flag(cell, kFlagConsumedDue);
+    // Never refused: nobody might call again who could tell it later, with text waiting or the window closed.
+    if (!try_push_request(port, cell, RequestOp::consumed, [](Request&) {}))
+        port.raise_attention(id_of(port, cell).index);
 }
 
 /// current_packet() of a datagram socket. With a default peer, datagrams of others that were queued before

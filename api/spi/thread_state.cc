@@ -7,6 +7,7 @@
 #include <new>
 
 #include "ring/parker.h"
+#include "spi/patience.h"
 #include "spi/wsp_socket.h"
 #include "sync/thread_host.h"
 
@@ -36,11 +37,9 @@ void ask_for_credit(EnginePort& port, PacketExchange& exchange, std::uint32_t in
     if (!pushed) exchange.asked.store(0, std::memory_order_relaxed);
 }
 
-/// Tries to hand packets back before they are left where they are.
-constexpr int kGiveBackTries = 64;
-
-/// Hands a chain back: a send for no socket, which the engine releases. False while the ring stays full.
-bool push_back_chain(EnginePort& port, Packet* chain) noexcept {
+/// Hands a chain back: a send for no socket, which the engine releases. An engine that takes nothing for so
+/// long as Patience lasts is gone, and its pool with it.
+void push_back_chain(EnginePort& port, Packet* chain) noexcept {
     SendArgs args{.first = chain, .last = chain, .count = 1, .bytes = 0};
     while (args.last->next != nullptr) {
         args.last = args.last->next;
@@ -54,24 +53,23 @@ bool push_back_chain(EnginePort& port, Packet* chain) noexcept {
         request.overlapped = 0;
         request.send = args;
     };
-    for (int tries = 0; tries < kGiveBackTries; ++tries) {
-        if (port.requests.producer().try_push(fill)) return true;
-        port.drive->help(port);
-        cpu_relax();
-    }
-    return false;
+    Patience patience(port);
+    while (!port.requests.producer().try_push(fill))
+        if (!patience.step()) return;
 }
 
-/// Hands all packets of an exchange back.
-void give_back(EnginePort& port, PacketExchange& exchange) noexcept {
-    Packet* chain = nullptr;
+/// Hands all packets of an exchange back and lets go of it.
+void give_back(EnginePort& port, const ThreadState::HeldExchange& held) noexcept {
+    Packet* chain = held.spare;
     Packet* packet = nullptr;
-    for (std::uint32_t i = 0; i < kExchangeDepth && exchange.empties.try_pop(packet); ++i) {
+    for (std::uint32_t i = 0; i < kExchangeDepth && held.exchange->empties.try_pop(packet); ++i) {
         packet->next = chain;
         chain = packet;
     }
+    // (writer: the owner; pairs with the exchange in claim())
+    held.exchange->taken.store(0, std::memory_order_release);
     if (chain == nullptr) return;
-    return_empty_packets(port, chain);
+    push_back_chain(port, chain);
     port.drive->kick(port);
 }
 
@@ -89,12 +87,8 @@ struct ThreadExit {
         t_state = nullptr;
         if (state.epoch != sync::g_host_epoch.load(std::memory_order_acquire)) return;
         for (std::uint32_t i = 0; i < state.held_count; ++i) {
-            const ThreadState::HeldExchange& held_exchange = state.held[i];
-            EnginePort* port = g_engine_ports[held_exchange.engine];
-            if (port == nullptr) continue;
-            give_back(*port, *held_exchange.exchange);
-            // (writer: the owner; pairs with the exchange in claim())
-            held_exchange.exchange->taken.store(0, std::memory_order_release);
+            EnginePort* const port = g_engine_ports[state.held[i].engine];
+            if (port != nullptr) give_back(*port, state.held[i]);
         }
     }
 };
@@ -154,49 +148,61 @@ bool cancel_blocking_calls() noexcept {
     return any;
 }
 
-PacketExchange* exchange_with(EnginePort& port, std::uint32_t& index) noexcept {
-    ThreadState& mine = this_thread();
+namespace {
+
+/// What this thread holds of an engine; nullptr when it holds nothing.
+ThreadState::HeldExchange* find_held(ThreadState& mine, const EnginePort& port) noexcept {
     const std::uint32_t epoch = sync::g_host_epoch.load(std::memory_order_acquire);
     if (mine.epoch != epoch) {
         mine.epoch = epoch;
         mine.held_count = 0;
     }
-    for (std::uint32_t i = 0; i < mine.held_count; ++i) {
-        if (mine.held[i].engine == port.index) {
-            index = mine.held[i].index;
-            return mine.held[i].exchange;
-        }
-    }
+    for (std::uint32_t i = 0; i < mine.held_count; ++i)
+        if (mine.held[i].engine == port.index) return &mine.held[i];
+    return nullptr;
+}
+
+/// Claims an exchange with an engine that the thread had none with; nullptr when all are taken.
+ThreadState::HeldExchange* hold_new(ThreadState& mine, EnginePort& port) noexcept {
     const std::lock_guard held(g_registry_lock);
     if (mine.held_count == kExchangesPerThread) {  // Give up the one held longest.
         const ThreadState::HeldExchange oldest = mine.held[0];
         for (std::uint32_t i = 1; i < kExchangesPerThread; ++i) mine.held[i - 1] = mine.held[i];
         --mine.held_count;
-        give_back(*g_engine_ports[oldest.engine], *oldest.exchange);
-        oldest.exchange->taken.store(0, std::memory_order_release);
+        give_back(*g_engine_ports[oldest.engine], oldest);
     }
+    std::uint32_t index = 0;
     PacketExchange* const exchange = claim(port, index);
     if (exchange == nullptr) return nullptr;
-    mine.held[mine.held_count++] = {port.index, static_cast<std::uint16_t>(index), exchange};
-    return exchange;
+    mine.held[mine.held_count] = {port.index, static_cast<std::uint16_t>(index), exchange, nullptr};
+    return &mine.held[mine.held_count++];
 }
 
+}  // namespace
+
 Packet* take_empty_packet(EnginePort& port) noexcept {
-    std::uint32_t index = 0;
-    PacketExchange* const exchange = exchange_with(port, index);
-    if (exchange == nullptr) return nullptr;
+    ThreadState& mine = this_thread();
+    ThreadState::HeldExchange* held = find_held(mine, port);
+    if (held == nullptr) held = hold_new(mine, port);
+    if (held == nullptr) return nullptr;
+    if (Packet* const packet = held->spare; packet != nullptr) {
+        held->spare = packet->next;
+        return packet;
+    }
     Packet* packet = nullptr;
-    const bool got = exchange->empties.try_pop(packet);
-    if (!got || exchange->empties.count() < kExchangeDepth / 2) ask_for_credit(port, *exchange, index);
+    const bool got = held->exchange->empties.try_pop(packet);
+    if (!got || held->exchange->empties.count() < kExchangeDepth / 2)
+        ask_for_credit(port, *held->exchange, held->index);
     return got ? packet : nullptr;
 }
 
 void return_empty_packets(EnginePort& port, Packet* chain_given) noexcept {
-    for (int tries = 0; !push_back_chain(port, chain_given); ++tries) {
-        // An engine that takes nothing for so long is gone, and its pool with it.
-        if (tries == kGiveBackTries) return;
-        sched_yield();
-    }
+    ThreadState::HeldExchange* const held = find_held(this_thread(), port);
+    if (held == nullptr) return push_back_chain(port, chain_given);
+    Packet* last = chain_given;
+    while (last->next != nullptr) last = last->next;  // Bounded by what one request carries.
+    last->next = held->spare;
+    held->spare = chain_given;
 }
 
 void forget_exchanges() noexcept {

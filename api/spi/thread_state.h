@@ -26,6 +26,7 @@ struct ThreadState {
         std::uint16_t engine;
         std::uint16_t index;
         PacketExchange* exchange;
+        Packet* spare;  ///< Taken from it and not sent: a chain through Packet::next, used first.
     };
     std::uint32_t epoch = 0;  ///< The start of the runtime that `held` belongs to.
     std::uint32_t held_count = 0;
@@ -39,15 +40,12 @@ struct ThreadState {
 /// threads. False when nobody blocks.
 bool cancel_blocking_calls() noexcept;
 
-/// The calling thread's exchange with an engine, made on first use; nullptr when kMaxExchanges threads have
-/// one. `index` is its number in the port.
-[[nodiscard]] PacketExchange* exchange_with(EnginePort& port, std::uint32_t& index) noexcept;
-
-/// Takes an empty packet for a send through `port`; asks for more when few are left. nullptr: none yet. The
-/// caller kicks or waits, and tries again.
+/// Takes an empty packet for a send through `port`, from the thread's exchange with the engine (made on first
+/// use); asks for more when few are left. nullptr: none yet, or kMaxExchanges threads have one. The caller
+/// kicks or waits, and tries again.
 [[nodiscard]] Packet* take_empty_packet(EnginePort& port) noexcept;
 
-/// Hands packets that were taken but not sent back to the engine: a chain through Packet::next.
+/// Puts packets that were taken but not sent back into the thread's stock: a chain through Packet::next.
 void return_empty_packets(EnginePort& port, Packet* chain_given) noexcept;
 
 /// Forgets every thread's exchanges: the ports are about to go, or are gone. Control role.

@@ -105,7 +105,7 @@ void give_up_cell(EnginePort& port, SocketCell& cell) noexcept {
     cell.app.rx_cursor = nullptr;
     // (writer: the closing call; pairs with the engine's acquire when it takes the request or the attention
     // bit)
-    cell.app.closing.store(1, std::memory_order_release);
+    cell.app.closing.store(kClosingByRequest, std::memory_order_release);
     // Parked calls go on when we let go of the lock. From the push on the cell is the engine's.
     if (std::atomic_ref(cell.app.holds).load(std::memory_order_relaxed) != 0) {
         cell.names.wake_sequence.fetch_add(1, std::memory_order_seq_cst);
@@ -113,8 +113,8 @@ void give_up_cell(EnginePort& port, SocketCell& cell) noexcept {
     }
     const std::uint32_t index = id_of(port, cell).index;
     if (try_push_request(port, cell, RequestOp::close, [](Request&) {})) return;
-    port.attention[index / 64].fetch_or(std::uint64_t{1} << (index % 64), std::memory_order_release);
-    port.attention_any.store(1, std::memory_order_release);
+    cell.app.closing.store(kClosingByBit, std::memory_order_release);
+    port.raise_attention(index);
 }
 
 void settle_finished(SocketCell& cell, ConnError error) noexcept {

@@ -29,7 +29,7 @@ enum CellFlag : std::uint8_t {
     kFlagDisconnected = 2,   ///< A datagram socket whose peer was taken away: recv is WSAENOTCONN.
     kFlagConnectFailed = 4,  ///< The last connect failed: exceptfds until the next attempt.
     kFlagAssociated = 8,     ///< WSAEventSelect is in force.
-    kFlagConsumedDue = 16,   ///< A `consumed` request found the ring full: push it with the next call.
+    kFlagConsumedDue = 16,   ///< Packets were consumed, and the engine is still to be told.
     kFlagConditional = 32,   ///< SO_CONDITIONAL_ACCEPT.
 };
 

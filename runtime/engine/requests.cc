@@ -58,10 +58,10 @@ void Engine::take_request(const Request& request, Instant now) noexcept {
     }
 }
 
-// Closes that found the ring full. Everything their threads pushed before was taken above.
+// Closes and consumptions that found the ring full.
 void Engine::take_attention(Instant now) noexcept {
-    if (port_.requests.looks_nonempty()) return;  // More requests first: a close must not overtake its sends.
-    // Reads what the closing threads stored, so that their bits are seen below.
+    if (port_.requests.looks_nonempty()) return;
+    // Reads what the threads stored, so that their bits are seen below.
     (void)port_.attention_any.exchange(0, std::memory_order_acquire);
     const std::uint32_t words = (port_.cell_count + 63) / 64;
     for (std::uint32_t w = 0; w < words; ++w) {
@@ -71,7 +71,13 @@ void Engine::take_attention(Instant now) noexcept {
         for (; bits != 0; bits &= bits - 1) {
             const std::uint32_t index = w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits));
             SocketCell& cell = port_.cells[index];
-            if (cell.app.closing.load(std::memory_order_acquire) != 0) request_close(index, now);
+            if (cell.app.closing.load(std::memory_order_acquire) != kClosingByBit) {
+                request_consumed(cell, now);
+            } else if (port_.requests.has_claims()) {
+                port_.raise_attention(index);  // A close must not overtake the sends of its thread.
+            } else {
+                request_close(index, now);
+            }
         }
     }
 }

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/address.h"
+#include "base/fixed_vector.h"
 #include "base/instant.h"
 #include "base/reserved_memory.h"
 #include "ring/mpsc_ring.h"
@@ -69,7 +71,8 @@ struct EnginePort {
     std::atomic<std::uint8_t> fresh_lock{0};
     std::atomic<std::uint32_t> out_of_cells{
         0};  ///< 1: the last time the engine wanted to issue cells it had none.
-    /// One bit per cell whose close found the request ring full; `attention_any` says that one is set.
+    /// One bit per cell whose close (AppWritten::closing says so) or consumption found the request ring full;
+    /// `attention_any` says that one is set.
     std::unique_ptr<std::atomic<std::uint64_t>[]> attention;
     std::atomic<std::uint32_t> attention_any{0};
     std::unique_ptr<PacketExchange> exchanges[kMaxExchanges];  ///< Created by the application on first use,
@@ -80,7 +83,28 @@ struct EnginePort {
     std::uint32_t default_receive_buffer_bytes = 256 * 1024;
     std::uint32_t max_datagram_bytes = 1472;  ///< Largest UDP payload sent without fragmentation.
 
+    /// A network of ours: datagrams to its broadcast addresses need SO_BROADCAST. Set when the engine is
+    /// built.
+    struct Subnet {
+        std::uint32_t mask, network;
+    };
+    FixedVector<Subnet, 32> subnets;
+    [[nodiscard]] bool is_subnet_broadcast(Ipv4 address) const noexcept {
+        for (const Subnet& subnet : subnets) {
+            const std::uint32_t host = address.value & ~subnet.mask;
+            if ((address.value & subnet.mask) == subnet.network && (host == 0 || host == ~subnet.mask))
+                return true;
+        }
+        return false;
+    }
+
     [[nodiscard]] SocketCell& cell(std::uint32_t i) noexcept { return cells[i]; }
+    /// Sets a cell's attention bit: never refused. For whoever finds the ring full.
+    void raise_attention(std::uint32_t cell_index) noexcept {
+        // (writers: application and engine; the engine's exchanges acquire what was stored before)
+        attention[cell_index / 64].fetch_or(std::uint64_t{1} << (cell_index % 64), std::memory_order_release);
+        attention_any.store(1, std::memory_order_release);
+    }
     /// The cell an id names, or nullptr when the id is stale.
     [[nodiscard]] SocketCell* find(SocketId id) noexcept {
         if (id.index >= cell_count) return nullptr;

@@ -100,6 +100,13 @@ class MpscRing {
         return slots_[head & mask_].turn.load(std::memory_order_acquire) == head + 1;
     }
 
+    /// Whether a slot is claimed that was not consumed, published or not: unlike front(), it is not deceived
+    /// by a producer that was preempted in between. Consumer; true for sure of every push that happened
+    /// before.
+    [[nodiscard]] bool has_claims() const noexcept {
+        return tail_.load(std::memory_order_acquire) != head_.load(std::memory_order_relaxed);
+    }
+
   private:
     static_assert(std::is_same_v<decltype(T::turn), std::atomic<std::uint32_t>>);
     const std::uint32_t mask_;

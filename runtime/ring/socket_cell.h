@@ -51,6 +51,13 @@ enum Ready : std::uint32_t {
     kReadyDone = 64,       ///< TCP has nothing left of this connection (closed both ways, or TIME_WAIT).
 };
 
+/// Values of AppWritten::closing.
+enum Closing : std::uint8_t {
+    kNotClosing = 0,
+    kClosingByRequest = 1,  ///< A close request is, or is about to be, in the ring.
+    kClosingByBit = 2,      ///< The ring was full: the attention bit stands for the request.
+};
+
 /// Options of a socket that the engine reads at connect, listen, and at set_options.
 struct SocketOptions {
     std::uint32_t send_buffer_bytes = 0;     ///< 0: the configured default.
@@ -113,9 +120,8 @@ struct alignas(kCacheLine) SocketCell {
         std::atomic<std::uint8_t> rerecord{
             0};                  ///< edge_bit mask the application recorded again by itself (re-enabling).
         std::uint8_t flags = 0;  ///< api/spi's own.
-        std::atomic<std::uint8_t> closing{
-            0};  ///< The close flag: set before the close request or the attention bit.
-        std::uint8_t linger_abort = 0;     ///< With closing: RST instead of FIN.
+        std::atomic<std::uint8_t> closing{0};  ///< A Closing: set before the request or the attention bit.
+        std::uint8_t linger_abort = 0;         ///< With closing: RST instead of FIN.
         std::uint8_t unread_at_close = 0;  ///< With closing: text was left unread (RFC 1122 §4.2.2.13: RST).
         std::uint8_t pad = 0;
         std::uint16_t error = 0;  ///< SO_ERROR: api/spi's code of the last asynchronous failure.
@@ -166,9 +172,10 @@ static_assert(sizeof(SocketCell) == 4 * kCacheLine);
 /// packet k, follows cursor->next; when that is null it sets the cursor to null and, as soon as rx_published
 /// says more, takes rx_head if rx_head_seq == rx_consumed (else the engine has not yet heard of the
 /// consumption: push `consumed` again or drive). It counts rx_consumed and rx_consumed_bytes up (release) and
-/// pushes one `consumed` request per call that consumed a packet or more; packets stay readable until then
-/// and are released by the engine, which then stores rx_head and rx_head_seq of the first packet it still
-/// has. (writer of Packet::next: engine; pairs with the application's acquire)
+/// pushes one `consumed` request per call that consumed a packet or more (or sets the attention bit where the
+/// ring is full); packets stay readable until then and are released by the engine, which then stores rx_head
+/// and rx_head_seq of the first packet it still has. (writer of Packet::next: engine; pairs with the
+/// application's acquire)
 inline Packet* observe_next(const Packet* p) noexcept {
     return std::atomic_ref<Packet*>(const_cast<Packet*&>(p->next)).load(std::memory_order_acquire);
 }

@@ -107,8 +107,13 @@ void FakeEngine::pass() noexcept {
         if (port.attention_any.exchange(0) != 0) {
             for (std::uint32_t w = 0; w < kFakeCells / 64; ++w) {
                 std::uint64_t bits = port.attention[w].exchange(0);
-                for (; bits != 0; bits &= bits - 1)
-                    close(port.cell(w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits))));
+                for (; bits != 0; bits &= bits - 1) {
+                    SocketCell& cell = port.cell(w * 64 + static_cast<std::uint32_t>(__builtin_ctzll(bits)));
+                    if (cell.app.closing.load() == kClosingByBit)
+                        close(cell);
+                    else
+                        give_back_consumed(cell);
+                }
             }
         }
     }

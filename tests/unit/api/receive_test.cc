@@ -109,20 +109,36 @@ TEST_F(Receive, FromADeafEngine_GivesUpInTheEnd) {
     EXPECT_NE(cell(s).app.rerecord.load() & edge_bit(Edge::read), 0);
 }
 
-// A full ring does not lose a consumption: it is told with the next call.
-TEST_F(Receive, WithAFullRing_TellsTheEngineLater) {
+// A full ring does not lose a consumption: it travels as a bit, and nobody has to call again for it.
+TEST_F(Receive, WithAFullRing_TellsTheEngineByABit) {
     const SOCKET s = connected();
     engine().deliver(cell(s), "one");
     engine().takes_requests = false;
     for (std::uint32_t i = 0; i < kFakeRequestSlots; ++i) ASSERT_EQ(send(s, "x"), 1);
     EXPECT_EQ(recv(s, text, 3), 3);
-    EXPECT_TRUE(spi::has_flag(cell(s), spi::kFlagConsumedDue));
-    EXPECT_EQ(engine().count(RequestOp::consumed), 0u);
+    EXPECT_EQ(engine().port.attention_any.load(), 1u);
     engine().takes_requests = true;
-    EXPECT_EQ(code(s), WSAEWOULDBLOCK);
-    EXPECT_EQ(engine().count(RequestOp::consumed), 1u);
-    EXPECT_FALSE(spi::has_flag(cell(s), spi::kFlagConsumedDue));
+    engine().help(engine().port);
+    EXPECT_EQ(engine().count(RequestOp::consumed), 0u);
     EXPECT_EQ(cell(s).names.rx_first, nullptr);
+    EXPECT_EQ(cell(s).app.closing.load(), kNotClosing);
+    EXPECT_EQ(send(s, "y"), 1);
+}
+
+// A close that finds the ring full after such a bit closes, and not more than once.
+TEST_F(Receive, WithAFullRing_ThenClosing_Closes) {
+    const SOCKET s = connected();
+    engine().deliver(cell(s), "one");
+    engine().takes_requests = false;
+    for (std::uint32_t i = 0; i < kFakeRequestSlots; ++i) ASSERT_EQ(send(s, "x"), 1);
+    ASSERT_EQ(recv(s, text, 3), 3);
+    SocketCell& closed = cell(s);
+    ASSERT_EQ(wsp.lpWSPCloseSocket(s, &error), 0);
+    EXPECT_EQ(closed.app.closing.load(), kClosingByBit);
+    engine().takes_requests = true;
+    engine().help(engine().port);
+    EXPECT_EQ(closed.fixed.generation.load() & 1, 0u);
+    EXPECT_EQ(engine().port.attention_any.load(), 0u);
 }
 
 // MSG_PEEK shows text of several packets and takes nothing.

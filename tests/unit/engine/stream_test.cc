@@ -257,10 +257,8 @@ TEST(Requests, CloseWithTheRingFull_IsHonoured) {
     })) {
     }
     SocketCell& cell = near.cell();
-    cell.app.closing.store(1);
-    const std::uint32_t index = near.id().index;
-    port.attention[index / 64].fetch_or(std::uint64_t{1} << (index % 64));
-    port.attention_any.store(1);
+    cell.app.closing.store(kClosingByBit);
+    port.raise_attention(near.id().index);
     net.advance_ms(10);
     EXPECT_TRUE(far.has(kReadyPeerClosed));
     EXPECT_EQ(cell.fixed.generation.load() & 1, 0u);
