@@ -51,7 +51,8 @@ struct ConnectExtras {
 [[nodiscard]] int validate_listen(const SocketCell& cell) noexcept;
 
 /// Checks of lpTo of WSPSendTo on a datagram socket: 1 WSAEFAULT (short), 2 WSAEAFNOSUPPORT, 3
-/// WSAEADDRNOTAVAIL (any address or port 0), 4 WSAEACCES (255.255.255.255 without SO_BROADCAST).
+/// WSAEADDRNOTAVAIL (any address or port 0), 4 WSAEACCES (255.255.255.255 without SO_BROADCAST;
+/// the broadcast addresses of our networks are looked at in wsp_send_to.cc).
 [[nodiscard]] int validate_destination(const SocketCell& cell, const sockaddr* to, int to_length,
                                        Name& out) noexcept;
 

@@ -107,6 +107,8 @@ int wsp_send_to(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWORD fla
             if (to != nullptr) {
                 const int code = validate_destination(call.cell(), to, to_length, name);
                 if (code != 0) return call.fail(code);
+                if (call.cell().names.options.broadcast == 0 && call.port().is_subnet_broadcast(name.address))
+                    return call.fail(WSAEACCES);
             }
             return send_datagram(call, Gather(buffers, count), static_cast<std::uint32_t>(total),
                                  to != nullptr ? &name : nullptr, sent);

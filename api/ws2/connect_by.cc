@@ -39,6 +39,11 @@ std::int64_t millis_of(const timeval* timeout) noexcept {
     return std::max<std::int64_t>(std::int64_t{timeout->tv_sec} * 1000 + (timeout->tv_usec + 999) / 1000, 0);
 }
 
+/// A part of the time as the connect limit of one attempt, which counts whole seconds.
+int share_in_seconds(std::int64_t milliseconds) noexcept {
+    return static_cast<int>(std::clamp<std::int64_t>(milliseconds / 1000, 1, INT32_MAX));
+}
+
 /// Tries candidates over the entries of the provider.
 class Attempt {
   public:
@@ -60,8 +65,7 @@ class Attempt {
             }
             // What is left is shared out, so that one silent address does not use it all up.
             const auto others = static_cast<std::int64_t>(candidates.size() - i);
-            if (left != kNoLimit)
-                set_connect_limit(static_cast<int>(std::min<std::int64_t>(left / others + 1, INT32_MAX)));
+            if (left != kNoLimit) set_connect_limit(share_in_seconds(left / others));
             code = try_one(candidates[i]);
             if (code == 0 || code == WSAENOTSOCK || code == WSAEINTR || code == WSAEISCONN) break;
         }
@@ -78,15 +82,14 @@ class Attempt {
         int value = -1;
         int length = sizeof value;
         int ignored = 0;
-        call_.table().lpWSPGetSockOpt(socket_, WS_IPPROTO_TCP, WS_TCP_MAXRTMS,
-                                      reinterpret_cast<char*>(&value), &length, &ignored);
+        call_.table().lpWSPGetSockOpt(socket_, WS_IPPROTO_TCP, WS_TCP_MAXRT, reinterpret_cast<char*>(&value),
+                                      &length, &ignored);
         return value;
     }
-    void set_connect_limit(int milliseconds) noexcept {
+    void set_connect_limit(int seconds) noexcept {
         int ignored = 0;
-        call_.table().lpWSPSetSockOpt(socket_, WS_IPPROTO_TCP, WS_TCP_MAXRTMS,
-                                      reinterpret_cast<const char*>(&milliseconds), sizeof milliseconds,
-                                      &ignored);
+        call_.table().lpWSPSetSockOpt(socket_, WS_IPPROTO_TCP, WS_TCP_MAXRT,
+                                      reinterpret_cast<const char*>(&seconds), sizeof seconds, &ignored);
     }
     /// A blocking socket waits in the connect itself; on a non-blocking one its end is waited for here.
     int try_one(const Candidate& candidate) noexcept {

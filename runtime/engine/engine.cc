@@ -45,6 +45,13 @@ Engine::Engine(const EngineConfig& config, PacketIo& pool, Clock& clock, EngineP
         interfaces_[n].build_rules = {traits.tx_ipv4_checksum, traits.tx_tcp_checksum};
         interfaces_[n].udp_rules = {traits.tx_ipv4_checksum, traits.tx_udp_checksum};
     }
+    port_.subnets.clear();
+    for (const InterfaceAddress& entry : config_.addresses) {
+        if (entry.address.family != Family::ipv4 || entry.prefix_length == 0 || entry.prefix_length > 30)
+            continue;
+        const std::uint32_t mask = ~std::uint32_t{0} << (32 - entry.prefix_length);
+        (void)port_.subnets.try_push({mask, entry.address.v4.value & mask});
+    }
     now_ = clock.read();
     next_link_poll_ = now_;
     if (ok()) issue_cells();

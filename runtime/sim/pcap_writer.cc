@@ -21,9 +21,13 @@ void PcapWriter::append(const void* from, std::size_t count) {
     if (count != 0) std::memcpy(bytes_.data() + at, from, count);
 }
 
-void PcapWriter::word(std::uint32_t v) { append(&v, sizeof v); }
+void PcapWriter::word(std::uint32_t v) {
+    append(&v, sizeof v);
+}
 
-void PcapWriter::half(std::uint16_t v) { append(&v, sizeof v); }
+void PcapWriter::half(std::uint16_t v) {
+    append(&v, sizeof v);
+}
 
 void PcapWriter::add(Instant at, std::span<const std::byte> frame) {
     word(static_cast<std::uint32_t>(at.micros / 1'000'000));

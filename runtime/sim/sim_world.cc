@@ -25,7 +25,9 @@ void SimDrive::wait_step(EnginePort&, std::atomic<std::uint32_t>&, std::uint32_t
     world_.step(deadline);
 }
 
-Instant SimDrive::now() noexcept { return world_.now(); }
+Instant SimDrive::now() noexcept {
+    return world_.now();
+}
 
 SimWorld::SimWorld(std::uint64_t seed) : random_(seed) {}
 

@@ -74,7 +74,9 @@ std::size_t strlen(const char* text) {
     return n;
 }
 
-int bcmp(const void* a, const void* b, std::size_t n) { return memcmp(a, b, n); }
+int bcmp(const void* a, const void* b, std::size_t n) {
+    return memcmp(a, b, n);
+}
 
 // Tables take their memory once, when they are built (base/reserved_memory.h).
 void* mmap64(void* at, std::size_t n, int protection, int flags, int file, long offset) {
@@ -92,11 +94,19 @@ int madvise(void* at, std::size_t n, int advice) {
     return static_cast<int>(system_call(28, reinterpret_cast<long>(at), static_cast<long>(n), advice));
 }
 
-void __cxa_pure_virtual() { leave(3); }
-void __stack_chk_fail() { leave(3); }
+void __cxa_pure_virtual() {
+    leave(3);
+}
+void __stack_chk_fail() {
+    leave(3);
+}
 
-__attribute__((used)) void run() { leave(checksum_works() ? 0 : 1); }
+__attribute__((used)) void run() {
+    leave(checksum_works() ? 0 : 1);
+}
 __asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  and $-16, %rsp\n  call run\n");
 }
 
-void ringsock::assertion_failed(const char*, const char*, int) noexcept { leave(2); }
+void ringsock::assertion_failed(const char*, const char*, int) noexcept {
+    leave(2);
+}
