@@ -80,6 +80,14 @@ bool HostAddresses::is_broadcast_anywhere(Ipv4 address) const noexcept {
     return false;
 }
 
+bool HostAddresses::is_on_link(Ipv4 address, InterfaceIndex interface) const noexcept {
+    for (const InterfaceAddress& entry : entries_)
+        if (entry.interface == interface &&
+            prefix_matches(entry.address, IpAddress(address), entry.prefix_length))
+            return true;
+    return false;
+}
+
 IpAddress HostAddresses::source_for(InterfaceIndex interface, const IpAddress& next_hop) const noexcept {
     const InterfaceAddress* first = nullptr;
     for (const InterfaceAddress& entry : entries_) {

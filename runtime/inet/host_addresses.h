@@ -45,6 +45,9 @@ class HostAddresses {
     /// The same for the subnets of all interfaces.
     [[nodiscard]] bool is_broadcast_anywhere(Ipv4 address) const noexcept;
 
+    /// Whether `address` lies in a subnet of `interface`: reached there without a gateway.
+    [[nodiscard]] bool is_on_link(Ipv4 address, InterfaceIndex interface) const noexcept;
+
     /// The source address for packets out of `interface` towards `next_hop`: the first in the same subnet,
     /// else the interface's first of that family; family none when there is none (RFC 1122 §3.3.4.3).
     [[nodiscard]] IpAddress source_for(InterfaceIndex interface, const IpAddress& next_hop) const noexcept;

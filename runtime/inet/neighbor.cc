@@ -65,6 +65,14 @@ std::uint32_t NeighborTable::make(InterfaceIndex interface, Ipv4 address) noexce
     return index;
 }
 
+std::uint32_t NeighborTable::learn(InterfaceIndex interface, Ipv4 address) noexcept {
+    if (fresh_ >= capacity_ / 2) return kNoIndex;
+    const std::uint32_t index = make(interface, address);
+    by_age_.remove(index, age_links());
+    by_age_.push_front(index, age_links());
+    return index;
+}
+
 NeighborAction NeighborTable::start_round(std::uint32_t index, NeighborState state, Instant now) noexcept {
     hot_[index].state = state;
     cold_[index].requests = 0;
@@ -145,7 +153,9 @@ ArpOutcome NeighborTable::on_arp(InterfaceIndex interface, const ArpFields& arp,
     outcome.reply_due = is_request && is_host(arp.target_address) && addresses.is_local(arp.target_address);
     if (sender_is_nobody) return outcome;
 
-    const std::uint32_t index = find(interface, arp.sender_address);
+    std::uint32_t index = find(interface, arp.sender_address);
+    if (index == kNoIndex && outcome.reply_due && addresses.is_on_link(arp.sender_address, interface))
+        index = learn(interface, arp.sender_address);
     if (index == kNoIndex || hot_[index].state == NeighborState::permanent) return outcome;
     Neighbor& hot = hot_[index];
     const bool was_usable = hot.is_usable();

@@ -131,7 +131,9 @@ class NeighborTable {
                                             const MacAddress& mac) noexcept;
 
     /// Takes in one ARP packet received on `interface`. Existing entries are confirmed or changed, by reply,
-    /// request or announcement; nothing the network says makes an entry, so nobody can fill the table.
+    /// request or announcement. Who asks for an address of ours is about to talk to us: a sender of our
+    /// subnet gets an entry (RFC 826, "merge"), while the table is less than half used and first in line to
+    /// give way, so that nobody can fill the table. Nothing else the network says makes an entry.
     [[nodiscard]] ArpOutcome on_arp(InterfaceIndex interface, const ArpFields& arp,
                                     const HostAddresses& addresses, Instant now) noexcept;
 
@@ -162,6 +164,8 @@ class NeighborTable {
     }
     [[nodiscard]] std::uint32_t find(InterfaceIndex interface, Ipv4 address) const noexcept;
     [[nodiscard]] std::uint32_t make(InterfaceIndex interface, Ipv4 address) noexcept;
+    /// An entry for one who asked for us; kNoIndex when none is to spare.
+    [[nodiscard]] std::uint32_t learn(InterfaceIndex interface, Ipv4 address) noexcept;
     [[nodiscard]] std::uint32_t evict() noexcept;
     void unlink(std::uint32_t index) noexcept;
     [[nodiscard]] NeighborAction start_round(std::uint32_t index, NeighborState state, Instant now) noexcept;

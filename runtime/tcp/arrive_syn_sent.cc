@@ -29,6 +29,7 @@ Effects open_complete(Tcb& tcb, const SegmentIn& segment, Instant now, TextOut& 
     std::uint32_t bits = establish(tcb, now);
     tcb.deliver.probes = 0;
     a.output_due |= kDueAck;
+    a.traits |= kTraitOpenAckDue;
     const bool fin = segment.fields.has(TcpFlag::fin);
     if (segment.text_length != 0 || fin)  // "Continue processing at the sixth step".
         bits |= take_text(tcb, a.rcv_nxt, segment.text_length, segment.text_kept, fin, now, out);

@@ -66,6 +66,7 @@ void speak(Tcb& tcb, Instant now, SegmentOut& out, SeqNum seq, std::uint8_t more
     a.last_ack_sent = a.rcv_nxt;
     if (a.output_due & kDueAckLater) tcb.time.ack_at = Instant::never();
     a.output_due = without(a.output_due, kDueAck | kDueAckLater);
+    a.traits &= ~kTraitOpenAckDue;
 }
 
 /// RFC 9293 §3.5.2: in CLOSED the end of a connection both knew; before ESTABLISHED the answer to a bad ACK.
@@ -196,6 +197,10 @@ bool send_text(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
     const std::uint32_t queued = unsent_bytes(tcb);
     if (queued == 0) {
         if (!fin_unsent(tcb)) return false;
+        if (has_trait(tcb, kTraitOpenAckDue)) [[unlikely]] {
+            a.output_due |= kDueText;
+            return speak(tcb, now, out, a.snd_nxt, 0), true;
+        }
         send_new(tcb, now, out, 0, true, false);
         return true;
     }
@@ -249,7 +254,13 @@ bool probe(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
 
 bool say_what_is_due(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
     TcbArrive& a = tcb.arrive;
-    if (a.output_due & kDueReset) return speak_reset(tcb, out), true;
+    if (a.output_due & kDueReset) {
+        // A user may be quicker than the ACK that opens the peer's side. A reset in its place would find the
+        // peer in SYN-RECEIVED, and its user would never learn of the connection that ours saw succeed.
+        if (has_trait(tcb, kTraitOpenAckDue)) [[unlikely]]
+            return speak(tcb, now, out, a.snd_nxt, 0), true;
+        return speak_reset(tcb, out), true;
+    }
     if (a.output_due & kDueSyn) return speak_syn(tcb, now, out), true;
     if ((a.output_due & kDueResend) && resend(tcb, now, out)) return true;
     if ((a.output_due & kDueProbe) && probe(tcb, now, out)) return true;

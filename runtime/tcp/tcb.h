@@ -45,6 +45,8 @@ enum Trait : std::uint32_t {
     kTraitPartialAck = 1u << 19,   ///< This fast recovery saw a partial ACK already (RFC 6582 §4).
     kTraitSynForever = 1u << 20,   ///< No R2 for the SYN.
     kTraitIpv6 = 1u << 21,         ///< Default send MSS 1220 (MUST-15).
+    kTraitOpenAckDue =
+        1u << 22,  ///< The ACK of the peer's SYN,ACK was not sent yet: no RST or FIN before it.
 };
 /// What keeps an arriving segment off the fast path.
 inline constexpr std::uint32_t kTraitsSlow =

@@ -147,21 +147,44 @@ TEST_F(NeighborTest, SilentProbe_Fails) {
     EXPECT_EQ(table_.resolve(0, kPeer, now_).action.kind, Kind::request_broadcast);
 }
 
-// Rule: nothing the network says makes an entry: replies nobody asked for, announcements and requests leave
-// the table as it was. Requests for our address are answered all the same (RFC 826).
+// Rule: replies nobody asked for, announcements and requests for others make no entry, nor do askers from
+// another network. Requests for our address are answered all the same (RFC 826).
 TEST_F(NeighborTest, UnaskedArp_MakesNoEntry) {
-    EXPECT_EQ(reply(kMacA).verdict, Verdict::nothing);
     const Ipv4 other = Ipv4::of(10, 0, 0, 77);
-    EXPECT_EQ(table_.on_arp(0, arp(ArpOperation::request, kMacA, other, other), addresses_, now_).verdict,
-              Verdict::nothing);
-    const ArpOutcome asked =
-        table_.on_arp(0, arp(ArpOperation::request, kMacA, kPeer, kUs), addresses_, now_);
-    EXPECT_TRUE(asked.reply_due);
-    EXPECT_EQ(asked.index, kNoIndex);
+    const auto asked = [&](Ipv4 sender, Ipv4 target) {
+        return table_.on_arp(0, arp(ArpOperation::request, kMacA, sender, target), addresses_, now_);
+    };
+    EXPECT_EQ(reply(kMacA).verdict, Verdict::nothing);
+    EXPECT_EQ(asked(other, other).verdict, Verdict::nothing);
+    EXPECT_FALSE(asked(kPeer, other).reply_due);
+    const ArpOutcome stranger = asked(Ipv4::of(192, 0, 2, 1), kUs);
+    EXPECT_TRUE(stranger.reply_due);
+    EXPECT_EQ(stranger.index, kNoIndex);
     EXPECT_EQ(table_.count(), 0u);
-    // A request for somebody else is none of our business.
-    EXPECT_FALSE(
-        table_.on_arp(0, arp(ArpOperation::request, kMacA, kPeer, other), addresses_, now_).reply_due);
+}
+
+// Rule: RFC 826 "merge": who asks for us needs not be asked back.
+TEST_F(NeighborTest, RequestForUs_TeachesTheSender) {
+    const ArpOutcome outcome =
+        table_.on_arp(0, arp(ArpOperation::request, kMacA, kPeer, kUs), addresses_, now_);
+    EXPECT_TRUE(outcome.reply_due);
+    EXPECT_EQ(outcome.verdict, Verdict::updated);
+    const NeighborAnswer answer = table_.resolve(0, kPeer, now_);
+    EXPECT_TRUE(answer.is_usable);
+    EXPECT_EQ(answer.action.kind, Kind::none);
+    EXPECT_EQ(table_.get(answer.ref)->mac, kMacA);
+}
+
+// Rule: askers take half of the table at most, and give way before a neighbour that we use.
+TEST_F(NeighborTest, Askers_DoNotCrowdOut) {
+    const NeighborRef used = make_reachable();
+    for (std::uint8_t i = 10; i < 30; ++i)
+        (void)table_.on_arp(0, arp(ArpOperation::request, kMacB, Ipv4::of(10, 0, 0, i), kUs), addresses_,
+                            now_);
+    EXPECT_EQ(table_.count(), 4u);
+    for (std::uint8_t i = 100; i < 107; ++i) (void)make_reachable(Ipv4::of(10, 0, 0, i));
+    EXPECT_NE(table_.get(used), nullptr);
+    EXPECT_EQ(table_.count(), 8u);
 }
 
 // Rule: RFC 826: a request from a neighbour we are asking about answers our question.

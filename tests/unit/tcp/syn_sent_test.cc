@@ -32,6 +32,49 @@ TEST_F(SynSent, GoodSynAck_Establishes) {
     EXPECT_FALSE(s.out());
 }
 
+// A user quicker than the ACK: it goes before the reset or FIN, else a reset would find the peer in
+// SYN-RECEIVED and its user would never hear of a connection that ours saw succeed.
+TEST_F(SynSent, AbortBeforeTheAckWasSent_SendsItFirst) {
+    open();
+    (void)s.in(segment(kSynAck, 5000, 1001));
+    (void)s.end(true);
+    EXPECT_EQ(s.state(), State::closed);
+    EXPECT_FALSE(s.freed);
+    const auto ack = s.out();
+    ASSERT_TRUE(ack && ack->is(TcpFlag::ack));
+    EXPECT_EQ(ack->seq(), 1001u);
+    EXPECT_EQ(ack->ack(), 5001u);
+    const auto reset = s.out();
+    ASSERT_TRUE(reset && reset->is(kRstAck));
+    EXPECT_EQ(reset->seq(), 1001u);
+    EXPECT_TRUE(s.freed);
+}
+
+TEST_F(SynSent, CloseBeforeTheAckWasSent_SendsItFirst) {
+    open();
+    (void)s.in(segment(kSynAck, 5000, 1001));
+    (void)s.end();
+    const auto ack = s.out();
+    ASSERT_TRUE(ack && ack->is(TcpFlag::ack));
+    const auto fin = s.out();
+    ASSERT_TRUE(fin && fin->is(TcpFlag::fin | TcpFlag::ack));
+    EXPECT_EQ(fin->seq(), 1001u);
+    EXPECT_FALSE(s.out());
+}
+
+// Text carries the ACK as well as a segment of its own: nothing is lost with it but time.
+TEST_F(SynSent, TextBeforeTheAckWasSent_CarriesIt) {
+    open();
+    (void)s.in(segment(kSynAck, 5000, 1001));
+    (void)s.write("hello");
+    (void)s.end();
+    const auto text = s.out();
+    ASSERT_TRUE(text && text->text == "hello");
+    EXPECT_TRUE(text->is(TcpFlag::fin | TcpFlag::ack));
+    EXPECT_EQ(text->ack(), 5001u);
+    EXPECT_FALSE(s.out());
+}
+
 // Second check: a reset that acknowledges our SYN is a refusal, not a reset (house T6).
 TEST_F(SynSent, RstWithGoodAck_IsRefused) {
     open();
