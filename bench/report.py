@@ -104,7 +104,7 @@ def draw_distribution(drawing, left, top, width, height, run):
     if not values:
         drawing.text(left, top + 60, 'no distribution was recorded', 'note')
         return
-    frame = Frame(drawing, left + 58, top + 40, width - 70, height - 90, values)
+    frame = Frame(drawing, left + 58, top + 62, width - 70, height - 112, values)
     for fraction, name in NINES:
         frame.vertical(nines_position(fraction), name)
     drawing.text(frame.left + frame.width / 2, frame.bottom + 38, 'percentile', 'tick', 'middle')
@@ -120,9 +120,10 @@ def draw_distribution(drawing, left, top, width, height, run):
                 drawing.dot(x, y, 3.5, f'fill-{key}')
                 if key == 'ringsock':
                     drawing.text(x, y + 18, duration(ns), f'small ink-{key}', 'middle')
-    for index, (key, label, _) in enumerate(sides):        # curves rise to the right: this corner is free
-        drawing.dot(frame.left + 12, frame.top + 14 + 18 * index, 5, f'fill-{key}')
-        drawing.text(frame.left + 24, frame.top + 18 + 18 * index, label, 'label')
+    for index, (key, label, _) in enumerate(sides):
+        x = left + 5 + 130 * index
+        drawing.dot(x, top + 40, 5, f'fill-{key}')
+        drawing.text(x + 12, top + 45, label, 'label')
 
 
 class Frame:

@@ -92,7 +92,7 @@ SocketCell* take_fresh_cell(EnginePort& port, Protocol protocol) noexcept {
     cell.fixed.protocol = protocol;
     cell.fixed.family = Family::ipv4;
     cell.app.blocking = 1;
-    cell.names.options = SocketOptions{};
+    cell.names.options = port.default_options;
     set_phase(cell, Phase::open);
     // Windows reports a datagram socket as writable from the start.
     if (protocol == Protocol::udp) cell.app.rerecord.store(edge_bit(Edge::write), std::memory_order_relaxed);

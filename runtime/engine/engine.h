@@ -146,6 +146,8 @@ class Engine {
     void request_consumed(SocketCell& cell, Instant now) noexcept;
     void request_shutdown(SocketCell& cell, Instant now) noexcept;
     void request_options(SocketCell& cell, Instant now) noexcept;
+    /// SO_KEEPALIVE and its times, from the socket's options to the connection.
+    static tcp::Effects keep_alive(tcp::Tcb& tcb, const SocketOptions& options, Instant now) noexcept;
     void request_credit(std::uint32_t exchange) noexcept;
     void request_close(std::uint32_t cell_index, Instant now) noexcept;
     void drop_backlog(std::uint32_t binding, Instant now) noexcept;

@@ -157,7 +157,8 @@ ConnError Engine::open_connection(const Request& request, SocketCell& cell, Inst
         ++stats_.time_wait_reused;
     }
     tcp::Tcb& tcb = tcbs_[index];
-    const tcp::Effects effects = tcp::open_active(tcb, params, now);
+    tcp::Effects effects = tcp::open_active(tcb, params, now);
+    if (cell.names.options.keep_alive != 0) effects |= keep_alive(tcb, cell.names.options, now);
     TcbSide& side = sides_[index];
     side = TcbSide{};
     side.neighbor = path.neighbor;

@@ -228,7 +228,8 @@ void Engine::open_from_syn(FrameContext& context, FlowHash hash, std::uint32_t b
         params.ts_offset = advice.ts_offset;
     }
     tcp::Tcb& tcb = tcbs_[index];
-    const tcp::Effects effects = tcp::open_passive(tcb, params, p.tcp, now);
+    tcp::Effects effects = tcp::open_passive(tcb, params, p.tcp, now);
+    if (options.keep_alive != 0) effects |= keep_alive(tcb, options, now);
     tcb.time.socket = SocketId{};
     tcb.arrive.self = index;
     if (path.kind == RouteKind::none || path.kind == RouteKind::unreachable || !attach(index, hash)) {

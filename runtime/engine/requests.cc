@@ -270,6 +270,11 @@ void Engine::request_shutdown(SocketCell& cell, Instant now) noexcept {
     apply(index, effects, out, now);
 }
 
+tcp::Effects Engine::keep_alive(tcp::Tcb& tcb, const SocketOptions& options, Instant now) noexcept {
+    return tcp::set_keepalive(tcb, options.keep_alive != 0, Micros::from_seconds(options.keep_idle_seconds),
+                              Micros::from_seconds(options.keep_interval_seconds), options.keep_count, now);
+}
+
 void Engine::request_options(SocketCell& cell, Instant now) noexcept {
     if ((cell.names.engine_flags & kCellTcb) == 0) return;
     const std::uint32_t index = cell.names.transport;
@@ -279,9 +284,7 @@ void Engine::request_options(SocketCell& cell, Instant now) noexcept {
     sides_[index].tos = options.tos;
     tcp::TextOut out;
     tcp::Effects effects = tcp::set_nagle(tcb, !options.no_delay && config_.tcp.nagle);
-    effects |=
-        tcp::set_keepalive(tcb, options.keep_alive != 0, Micros::from_seconds(options.keep_idle_seconds),
-                           Micros::from_seconds(options.keep_interval_seconds), now);
+    effects |= keep_alive(tcb, options, now);
     if (options.max_rt_seconds != 0)
         tcp::set_user_timeout(
             tcb, options.max_rt_seconds < 0 ? Micros{0} : Micros::from_seconds(options.max_rt_seconds));

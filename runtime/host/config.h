@@ -76,13 +76,8 @@ struct LimitsConfig {
     std::uint32_t listeners = 1024;
     std::uint32_t datagram_sockets = 4096;
     std::uint32_t neighbors = 1024;  ///< Entries of the ARP and ND cache.
-    std::uint32_t routes = 64;
-    std::uint32_t packets = 16384;         ///< Per engine: packets held by queues and applications together.
-    std::uint32_t requests = 4096;         ///< Per engine: slots of the request ring; a power of two.
-    std::uint32_t sockets = 1048576;       ///< Per process.
-    std::uint32_t events = 65536;          ///< Per process: event objects.
-    std::uint32_t completion_ports = 256;  ///< Per process.
-    std::uint32_t overlapped = 65536;      ///< Per process: pending overlapped operations.
+    std::uint32_t packets = 16384;   ///< Per engine: packets held by queues and applications together.
+    std::uint32_t requests = 4096;   ///< Per engine: slots of the request ring; a power of two.
     std::uint32_t send_buffer_bytes = 262144;     ///< Default SO_SNDBUF.
     std::uint32_t receive_buffer_bytes = 262144;  ///< Default SO_RCVBUF.
     friend bool operator==(const LimitsConfig&, const LimitsConfig&) noexcept = default;
@@ -94,14 +89,12 @@ struct TcpConfig {
     std::uint32_t retransmit_timeout_s = 100;  ///< R2 for data (§3.8.3: at least 100 s).
     std::uint32_t initial_rto_ms = 1000;       ///< RFC 6298 §2.1.
     std::uint32_t min_rto_ms = 200;
-    std::uint32_t max_rto_ms = 60000;       ///< RFC 6298 §2.5: at least 60 s.
     std::uint32_t delayed_ack_ms = 40;      ///< Below 500 (MUST-40); 0: every segment at once.
     std::uint32_t time_wait_s = 60;         ///< 2 MSL.
     std::uint32_t fin_wait_2_s = 60;        ///< Orphans only.
     std::uint32_t keepalive_idle_s = 7200;  ///< MUST-28: at least 2 h by default. Off unless a socket asks.
     std::uint32_t keepalive_interval_s = 1;
     std::uint32_t keepalive_probes = 10;
-    std::uint32_t initial_window_segments = 10;  ///< RFC 6928.
     bool nagle = true;
     bool window_scale = true;
     bool timestamps = true;

@@ -43,6 +43,9 @@ void set_port_defaults(EnginePort& port, const Config& config, std::uint32_t mtu
     port.default_send_buffer_bytes = config.limits.send_buffer_bytes;
     port.default_receive_buffer_bytes = config.limits.receive_buffer_bytes;
     port.max_datagram_bytes = mtu - 28;
+    port.default_options.keep_idle_seconds = static_cast<std::uint16_t>(config.tcp.keepalive_idle_s);
+    port.default_options.keep_interval_seconds = static_cast<std::uint16_t>(config.tcp.keepalive_interval_s);
+    port.default_options.keep_count = static_cast<std::uint8_t>(config.tcp.keepalive_probes);
 }
 
 Result<EngineConfig, std::string> make_engine_config(const HostConfig& host, const Config& config) {

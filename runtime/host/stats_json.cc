@@ -87,6 +87,8 @@ void StatsWriter::add_nic(const Nic& nic) {
              ",\"references_in_use\":" + std::to_string(pools.references_in_use) + "}";
 }
 
-std::string StatsWriter::finish() { return text_ + ",\"nics\":[" + nics_ + "]}"; }
+std::string StatsWriter::finish() {
+    return text_ + ",\"nics\":[" + nics_ + "]}";
+}
 
 }  // namespace ringsock

@@ -81,6 +81,7 @@ struct EnginePort {
     std::uint16_t index = 0;  ///< Of this port in the process: SocketCell::Fixed::engine.
     std::uint32_t default_send_buffer_bytes = 256 * 1024;
     std::uint32_t default_receive_buffer_bytes = 256 * 1024;
+    SocketOptions default_options;            ///< Of new sockets.
     std::uint32_t max_datagram_bytes = 1472;  ///< Largest UDP payload sent without fragmentation.
 
     /// A network of ours: datagrams to its broadcast addresses need SO_BROADCAST. Set when the engine is

@@ -118,8 +118,9 @@ void take_packets(Tcb& tcb, PacketList& released);
 void set_ack_at_once(Tcb& tcb, bool on);
 void set_user_timeout(Tcb& tcb, Micros r2);
 /// Keep-alive (§3.8.4): off unless asked for (MUST-25). Probes after `idle` (default 2 h, MUST-28), then
-/// every `interval`; ten unanswered in a row fail the connection with ConnError::aborted.
-[[nodiscard]] Effects set_keepalive(Tcb& tcb, bool on, Micros idle, Micros interval, Instant now);
+/// every `interval`; `probes` (1 at least) unanswered in a row fail the connection with ConnError::aborted.
+[[nodiscard]] Effects set_keepalive(Tcb& tcb, bool on, Micros idle, Micros interval, std::uint8_t probes,
+                                    Instant now);
 
 // --- time and errors -------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ Effects probe_or_wait(Tcb& tcb, Instant now) {
         d.probes = has_trait(tcb, kTraitPersist) ? d.probes : std::uint8_t{0};
         return Effects::of(conclude(tcb, arm_idle(tcb, now + micros_in_ticks(d.keepalive_idle_ticks))));
     }
-    if (d.probes >= kKeepaliveProbes) return fail(tcb, ConnError::aborted);
+    if (d.probes >= d.keepalive_probes) return fail(tcb, ConnError::aborted);
     ++d.probes;
     tcb.arrive.output_due |= kDueKeepalive;
     return Effects::of(conclude(tcb, arm_idle(tcb, now + micros_in_ticks(d.keepalive_interval_ticks))));
@@ -49,7 +49,7 @@ Effects idle_expired(Tcb& tcb, Instant now) {
     return keeps_alive(tcb) ? probe_or_wait(tcb, now) : Effects::of(conclude(tcb, 0));
 }
 
-Effects set_keepalive(Tcb& tcb, bool on, Micros idle, Micros interval, Instant now) {
+Effects set_keepalive(Tcb& tcb, bool on, Micros idle, Micros interval, std::uint8_t probes, Instant now) {
     TcbDeliver& d = tcb.deliver;
     const bool orphan_timer = tcb.arrive.state == State::fin_wait_2 && has_trait(tcb, kTraitOrphan);
     if (!on) {
@@ -60,6 +60,7 @@ Effects set_keepalive(Tcb& tcb, bool on, Micros idle, Micros interval, Instant n
     tcb.arrive.traits |= kTraitKeepalive;
     d.keepalive_idle_ticks = std::max(ticks_in(idle), 1u);
     d.keepalive_interval_ticks = std::max(ticks_in(interval), 1u);
+    d.keepalive_probes = std::max<std::uint8_t>(probes, 1);
     if (!has_trait(tcb, kTraitPersist)) d.probes = 0;
     if (orphan_timer || !keeps_alive(tcb)) return Effects::none();  // establish() starts it.
     return Effects::of(start_keepalive(tcb, now));

@@ -68,7 +68,8 @@ void fill_deliver_line(Tcb& tcb, const OpenParams& params) noexcept {
     d.user_timeout_ticks = ticks_in(params.user_timeout);
     d.keepalive_idle_ticks = ticks_in(kKeepaliveIdle);
     d.keepalive_interval_ticks = ticks_in(kKeepaliveInterval);
-    d.ack_delay_us = micros32(params.ack_delay, kMaxAckDelay);
+    d.ack_delay_us = micros32(params.ack_delay, kMaxAckDelay) & 0xffffff;
+    d.keepalive_probes = kKeepaliveProbes;
     d.rcv_fin = d.last_gap_seq = SeqNum{};
     d.orphan_ticks = ticks_in(params.orphan_timeout);
     d.rcv_mss = params.mss;

@@ -133,8 +133,9 @@ struct alignas(kCacheLine) TcbDeliver {
     std::uint32_t user_timeout_ticks;  ///< R2 for text (MUST-21); 0: never give up.
     std::uint32_t keepalive_idle_ticks;
     std::uint32_t keepalive_interval_ticks;
-    std::uint32_t ack_delay_us;
-    SeqNum rcv_fin;       ///< With kTraitFinKnown: sequence number of the peer's FIN.
+    std::uint32_t ack_delay_us : 24;     ///< Below half a second.
+    std::uint32_t keepalive_probes : 8;  ///< Unanswered ones that end the connection.
+    SeqNum rcv_fin;                      ///< With kTraitFinKnown: sequence number of the peer's FIN.
     SeqNum last_gap_seq;  ///< Start of the newest out-of-order text: first SACK block (RFC 2018 §4).
     std::uint32_t orphan_ticks;
     std::uint16_t rcv_mss;  ///< The MSS we advertise (MUST-67).

@@ -70,6 +70,7 @@ constexpr Named<std::pair<int, int>> kOptions[] = {
     {"TCP_MAXRT", {WS_IPPROTO_TCP, WS_TCP_MAXRT}},
     {"TCP_KEEPIDLE", {WS_IPPROTO_TCP, WS_TCP_KEEPIDLE}},
     {"TCP_KEEPINTVL", {WS_IPPROTO_TCP, WS_TCP_KEEPINTVL}},
+    {"TCP_KEEPCNT", {WS_IPPROTO_TCP, WS_TCP_KEEPCNT}},
     {"TCP_FAIL_CONNECT_ON_ICMP_ERROR", {WS_IPPROTO_TCP, WS_TCP_FAIL_CONNECT_ON_ICMP_ERROR}}};
 
 template <typename Value, std::size_t kCount>

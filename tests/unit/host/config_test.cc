@@ -153,7 +153,7 @@ TEST(ConfigFile, WrongValuesAreRefusedByName) {
         {"[limits]\nrequests = 1000\n", "test.toml:2: requests must be a power of two"},
         {"[tcp]\nnagle = 1\n", "nagle is a whole number, must be true or false"},
         {"[tcp]\ndelayed_ack_ms = 500\n", "0 to 499"},
-        {"[tcp]\nmin_rto_ms = 2000\n", "min_rto_ms <= initial_rto_ms"},
+        {"[tcp]\nmin_rto_ms = 2000\n", "min_rto_ms 2000 is above initial_rto_ms 1000"},
         {"[tcp]\nephemeral_first = 5000\nephemeral_last = 4000\n", "ephemeral_first 5000 is above"},
         {"[engine]\ndrive = \"fast\"\n", "drive is 'fast', must be one of \"inline\", \"dedicated\""},
         {"[engine]\ncores = 1\n", "cores must be a list"},

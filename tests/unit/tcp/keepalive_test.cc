@@ -20,7 +20,7 @@ TEST_F(Keepalive, Default_IsOff) {
 
 // MUST-28: two hours by default (the default interval of the door).
 TEST_F(Keepalive, DefaultIdle_IsTwoHours) {
-    (void)set_keepalive(s.tcb, true, kKeepaliveIdle, kKeepaliveInterval, s.now);
+    (void)set_keepalive(s.tcb, true, kKeepaliveIdle, kKeepaliveInterval, kKeepaliveProbes, s.now);
     EXPECT_GE(next_deadline(s.tcb) - s.now, seconds(7200));
     (void)s.fire();
     const auto probe = s.out();
@@ -32,7 +32,7 @@ TEST_F(Keepalive, DefaultIdle_IsTwoHours) {
 
 // MUST-29: ten probes may be lost; then the connection is given up.
 TEST_F(Keepalive, TenUnanswered_Fail) {
-    (void)set_keepalive(s.tcb, true, seconds(10), seconds(1), s.now);
+    (void)set_keepalive(s.tcb, true, seconds(10), seconds(1), kKeepaliveProbes, s.now);
     int probes = 0;
     while (!s.freed) {
         (void)s.fire();
@@ -45,7 +45,7 @@ TEST_F(Keepalive, TenUnanswered_Fail) {
 
 // An answer, even at once, keeps the connection for ever.
 TEST_F(Keepalive, AnsweredProbes_KeepTheConnection) {
-    (void)set_keepalive(s.tcb, true, seconds(2), seconds(5), s.now);
+    (void)set_keepalive(s.tcb, true, seconds(2), seconds(5), kKeepaliveProbes, s.now);
     for (int i = 0; i < 100; ++i) {
         (void)s.fire();
         ASSERT_FALSE(s.freed);
@@ -56,7 +56,7 @@ TEST_F(Keepalive, AnsweredProbes_KeepTheConnection) {
 
 // MUST-26: traffic postpones the probe.
 TEST_F(Keepalive, Traffic_PostponesTheProbe) {
-    (void)set_keepalive(s.tcb, true, seconds(10), seconds(1), s.now);
+    (void)set_keepalive(s.tcb, true, seconds(10), seconds(1), kKeepaliveProbes, s.now);
     for (std::uint32_t i = 0; i < 20; ++i) {
         s.now = s.now + seconds(5);
         (void)s.tick();
@@ -67,7 +67,7 @@ TEST_F(Keepalive, Traffic_PostponesTheProbe) {
 
 // MUST-26: not while text is unacknowledged; retransmission will find out.
 TEST_F(Keepalive, TextInFlight_NeedsNoProbe) {
-    (void)set_keepalive(s.tcb, true, seconds(1), seconds(1), s.now);
+    (void)set_keepalive(s.tcb, true, seconds(1), seconds(1), kKeepaliveProbes, s.now);
     (void)s.write("x");
     (void)s.all();
     for (int i = 0; i < 12; ++i) {
@@ -89,12 +89,12 @@ TEST_F(Keepalive, PeersProbe_IsAnswered) {
 
 // MUST-27, switched off again; and asked for before the handshake it starts with it.
 TEST_F(Keepalive, Switches) {
-    (void)set_keepalive(s.tcb, true, seconds(10), seconds(1), s.now);
-    (void)set_keepalive(s.tcb, false, seconds(10), seconds(1), s.now);
+    (void)set_keepalive(s.tcb, true, seconds(10), seconds(1), kKeepaliveProbes, s.now);
+    (void)set_keepalive(s.tcb, false, seconds(10), seconds(1), kKeepaliveProbes, s.now);
     EXPECT_TRUE(next_deadline(s.tcb).is_never());
     Side early;
     (void)early.open(plain());
-    EXPECT_EQ(set_keepalive(early.tcb, true, seconds(10), seconds(1), early.now).bits, 0u);
+    EXPECT_EQ(set_keepalive(early.tcb, true, seconds(10), seconds(1), kKeepaliveProbes, early.now).bits, 0u);
     (void)early.out();
     (void)early.in(segment(kSynAck, 5000, 1001));
     EXPECT_GE(next_deadline(early.tcb) - early.now, seconds(10));
