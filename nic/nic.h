@@ -56,6 +56,13 @@ struct NicConfig {
     /// descriptors, transmissions and acknowledgements come on top and never out of these.
     std::uint32_t packets = 16384;
     int numa_node = -1;  ///< Where packet memory goes; -1: where the device is.
+    /// A device with fewer queues than `queues` opens with what it has (else that is an error).
+    bool fewer_queues_will_do = false;
+    /// With several queues: the receive-side scaling to ask of the device, a Toeplitz key of 40 bytes over
+    /// addresses and ports, and the queue for each value of the low bits of the hash (a power of two of
+    /// entries). Empty: the device's own.
+    std::vector<std::uint8_t> rss_key;
+    std::vector<std::uint16_t> rss_redirection;
 };
 
 /// Totals since the device was opened, as its driver counts them.
@@ -90,6 +97,10 @@ class Nic {
     [[nodiscard]] virtual PacketIo& queue(std::size_t index) noexcept = 0;
     [[nodiscard]] virtual std::size_t queue_count() const noexcept = 0;
     [[nodiscard]] virtual const IoTraits& traits() const noexcept = 0;
+
+    /// Whether the device spreads TCP and UDP over IPv4 by `rss_key` and `rss_redirection` as asked, and
+    /// reports the hash of each frame (kRxHashValid). Where it does not, queues may get any frame.
+    [[nodiscard]] virtual bool spreads_as_asked() const noexcept = 0;
 
     /// Whether frames can pass. One system call at most; not for every pass.
     [[nodiscard]] virtual bool link_up() noexcept = 0;

@@ -49,6 +49,7 @@ class DpdkNic final : public Nic {
     [[nodiscard]] PacketIo& queue(std::size_t index) noexcept override;
     [[nodiscard]] std::size_t queue_count() const noexcept override { return queues_.size(); }
     [[nodiscard]] const IoTraits& traits() const noexcept override { return traits_; }
+    [[nodiscard]] bool spreads_as_asked() const noexcept override { return parts_.port.spreads_as_asked(); }
     [[nodiscard]] bool link_up() noexcept override;
     [[nodiscard]] std::optional<NicError> link_problem() override;
     [[nodiscard]] int numa_node() const noexcept override { return parts_.port.numa_node(); }

@@ -34,7 +34,7 @@ std::uint32_t default_mtu(const DeviceRequest& device) {
 std::optional<NicError> build_and_start(DpdkNic::Parts& parts) {
     const int node = parts.config.numa_node >= 0 ? parts.config.numa_node : parts.port.numa_node();
     std::vector<rte_mempool*> receive_pools;
-    for (std::uint32_t queue = 0; queue < parts.config.queues; ++queue) {
+    for (std::uint32_t queue = 0; queue < parts.sizes.queues; ++queue) {
         auto packets = make_packet_memory(parts.config, parts.plan, node);
         if (!packets.ok()) return packets.error();
         parts.packets.push_back(std::move(packets).value());

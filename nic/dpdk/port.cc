@@ -8,6 +8,7 @@
 #include <rte_errno.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
@@ -95,6 +96,7 @@ void EthPort::swap(EthPort& other) noexcept {
     std::swap(started_, other.started_);
     std::swap(info_, other.info_);
     std::swap(offloads_, other.offloads_);
+    std::swap(spreads_as_asked_, other.spreads_as_asked_);
 }
 
 EthPort::~EthPort() {
@@ -155,12 +157,12 @@ std::optional<NicError> EthPort::learn(const NicConfig& config) {
 Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::uint32_t default_mtu,
                                                 std::uint32_t mtu_limit) const {
     const auto most = static_cast<std::uint32_t>(std::min(info_.max_rx_queues, info_.max_tx_queues));
-    if (config.queues > most)
+    if (config.queues > most && !(config.fewer_queues_will_do && most != 0))
         return Failure{error_at(config, NicErrorKind::bad_argument,
                                 "the device has " + std::to_string(most) + " queues, asked for " +
                                     std::to_string(config.queues) + "; configure as many engines as queues")};
     PortSizes sizes;
-    sizes.queues = static_cast<std::uint16_t>(config.queues);
+    sizes.queues = static_cast<std::uint16_t>(std::min(config.queues, most));
     sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
     sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
     const std::uint32_t most_mtu = std::min(largest_mtu(info_), mtu_limit);
@@ -185,10 +187,19 @@ std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes&
     conf.rxmode.mtu = sizes.mtu;
     conf.rxmode.offloads = offloads_.rx;
     conf.txmode.offloads = offloads_.tx;
+    std::vector<std::uint8_t> key = config.rss_key;
     if (sizes.queues > 1 && info_.flow_type_rss_offloads != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-        conf.rx_adv_conf.rss_conf.rss_hf =
-            info_.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+        rte_eth_rss_conf& rss = conf.rx_adv_conf.rss_conf;
+        rss.rss_hf = info_.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+        // Devices with longer keys hash more than addresses and ports; of those they use the first 40 bytes.
+        if (!key.empty() && info_.hash_key_size >= key.size()) {
+            key.resize(info_.hash_key_size);
+            rss.rss_key = key.data();
+            rss.rss_key_len = info_.hash_key_size;
+        }
+        if ((info_.rx_offload_capa & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0)
+            conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
     }
     if (const int error = rte_eth_dev_configure(id_, sizes.queues, sizes.queues, &conf); error != 0)
         return failed("configuring the port", error);
@@ -210,9 +221,36 @@ std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes&
     }
     if (const int error = rte_eth_dev_start(id_); error != 0) return failed("starting the port", error);
     started_ = true;
+    spreads_as_asked_ = sizes.queues > 1 && conf.rx_adv_conf.rss_conf.rss_key != nullptr &&
+                        (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0 &&
+                        redirect_as_asked(config);
     // For IPv6 neighbour discovery; drivers that do not filter have no such call.
     static_cast<void>(rte_eth_allmulticast_enable(id_));
     return std::nullopt;
+}
+
+// The device is believed only after it repeated what it was told: key, hash types and the table that is in
+// force.
+bool EthPort::redirect_as_asked(const NicConfig& config) noexcept {
+    constexpr std::uint64_t kNeeded = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP;
+    const std::size_t entries = config.rss_redirection.size();
+    if (entries == 0 || info_.reta_size == 0 || info_.reta_size > RTE_ETH_RSS_RETA_SIZE_512 ||
+        info_.reta_size % entries != 0)
+        return false;
+    std::vector<std::uint8_t> key(info_.hash_key_size);
+    rte_eth_rss_conf said{};
+    said.rss_key = key.data();
+    said.rss_key_len = info_.hash_key_size;
+    if (rte_eth_dev_rss_hash_conf_get(id_, &said) != 0 || (said.rss_hf & kNeeded) != kNeeded ||
+        !std::equal(config.rss_key.begin(), config.rss_key.end(), key.begin()))
+        return false;
+    std::array<rte_eth_rss_reta_entry64, RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE> table{};
+    for (std::uint16_t i = 0; i < info_.reta_size; ++i) {
+        rte_eth_rss_reta_entry64& group = table[i / RTE_ETH_RETA_GROUP_SIZE];
+        group.mask = UINT64_MAX;
+        group.reta[i % RTE_ETH_RETA_GROUP_SIZE] = config.rss_redirection[i % entries];
+    }
+    return rte_eth_dev_rss_reta_update(id_, table.data(), info_.reta_size) == 0;
 }
 
 void EthPort::set_interface_mtu(std::uint32_t mtu) noexcept {

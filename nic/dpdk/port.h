@@ -66,6 +66,7 @@ class EthPort {
     [[nodiscard]] const std::string& device_name() const noexcept { return device_name_; }
     [[nodiscard]] std::string driver() const { return info_.driver_name != nullptr ? info_.driver_name : ""; }
     [[nodiscard]] const OffloadPlan& offloads() const noexcept { return offloads_; }
+    [[nodiscard]] bool spreads_as_asked() const noexcept { return spreads_as_asked_; }
     [[nodiscard]] MacAddress own_mac() const noexcept;
     [[nodiscard]] int numa_node() const noexcept;
     [[nodiscard]] bool driver_says_link_up() const noexcept;
@@ -73,6 +74,8 @@ class EthPort {
   private:
     void swap(EthPort& other) noexcept;
     [[nodiscard]] std::optional<NicError> learn(const NicConfig& config);
+    /// After the start: whether key and redirection table are in force.
+    [[nodiscard]] bool redirect_as_asked(const NicConfig& config) noexcept;
 
     std::uint16_t id_ = kNoPort;
     std::string device_name_;
@@ -80,6 +83,7 @@ class EthPort {
     bool started_ = false;
     rte_eth_dev_info info_{};
     OffloadPlan offloads_;
+    bool spreads_as_asked_ = false;
 };
 
 }  // namespace ringsock::dpdk

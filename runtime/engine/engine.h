@@ -162,6 +162,9 @@ class Engine {
     [[nodiscard]] Path path_to(Ipv4 destination) noexcept;
     [[nodiscard]] ConnError choose_port(FlowKey& key, const SocketCell& cell, std::uint32_t binding,
                                         FlowHash& hash, std::uint32_t& old_time_wait) noexcept;
+    /// Leads the frames of a flow here that hashes to another engine of the host; unpin() ends it.
+    [[nodiscard]] ConnError pin(const FlowKey& key) noexcept;
+    void unpin(const FlowKey& key) noexcept;
     void fill_params(tcp::OpenParams& params, const FlowKey& key, const SocketOptions& options,
                      InterfaceIndex interface, Instant now) noexcept;
     [[nodiscard]] bool attach(std::uint32_t tcb_index, FlowHash hash) noexcept;

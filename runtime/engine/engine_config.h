@@ -13,6 +13,7 @@
 #include "inet/ports.h"
 #include "inet/route.h"
 #include "packet/packet_io.h"
+#include "steer/flow_steering.h"
 
 namespace ringsock {
 
@@ -63,6 +64,11 @@ struct EngineConfig {
     RouteTable routes;
     SipKey iss_key, flow_key, port_key, random_key;  ///< Secrets of this boot (simulation: from its seed).
     Micros link_poll{1000};                          ///< How often a link is asked for its state.
+    /// One engine of several (D2): its number, the host's steering, and the ports whose answers come to it.
+    /// All null in a host with one engine. They outlive the engine.
+    std::uint16_t engine = 0;
+    FlowSteering* steering = nullptr;
+    const PortSteering* port_steering = nullptr;
 };
 
 }  // namespace ringsock

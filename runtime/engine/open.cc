@@ -72,6 +72,10 @@ void Engine::fill_params(tcp::OpenParams& params, const FlowKey& key, const Sock
 ConnError Engine::choose_port(FlowKey& key, const SocketCell& cell, std::uint32_t binding, FlowHash& hash,
                               std::uint32_t& old_time_wait) noexcept {
     const Destination destination = Destination::of(key);
+    const std::uint32_t residue =
+        config_.port_steering == nullptr
+            ? 0
+            : config_.port_steering->residue(Ipv4{key.local}, Ipv4{key.remote}, key.remote_port);
     const auto index_of = [&](Port port) {
         FlowKey candidate = key;
         candidate.local_port = port;
@@ -84,11 +88,15 @@ ConnError Engine::choose_port(FlowKey& key, const SocketCell& cell, std::uint32_
     if (binding != kNoIndex) {
         key.local_port = bindings_[binding].port;
         // The late form of WSAEADDRINUSE: only now is the whole tuple known.
-        if (in_use(key.local_port) || !ports_.reserve(destination, 0, key.local_port, in_use))
+        if (in_use(key.local_port) || !ports_.reserve(destination, residue, key.local_port, in_use))
             return ConnError::address_in_use;
+        if (const ConnError e = pin(key); e != ConnError::none) {
+            ports_.release(destination, key.local_port);
+            return e;
+        }
     } else {
         const std::optional<Port> port =
-            ports_.choose(destination, 0, static_cast<std::uint32_t>(random()), in_use);
+            ports_.choose(destination, residue, static_cast<std::uint32_t>(random()), in_use);
         if (!port) {
             ++stats_.no_port;
             return ConnError::address_unavailable;
@@ -100,12 +108,29 @@ ConnError Engine::choose_port(FlowKey& key, const SocketCell& cell, std::uint32_
     if (index != FlowTable::kNone) {
         if ((index & kFlowTimeWait) == 0) {  // Another connection that no port set knows: an accepted one.
             ports_.release(destination, key.local_port);
+            unpin(key);
             return ConnError::address_in_use;
         }
         old_time_wait = index & ~kFlowTimeWait;
     }
     (void)cell;
     return ConnError::none;
+}
+
+// A connection whose port the application chose may hash to another engine: its frames are led here.
+ConnError Engine::pin(const FlowKey& key) noexcept {
+    if (config_.steering == nullptr || config_.steering->home_of(key) == config_.engine)
+        return ConnError::none;
+    FlowPins& pins = config_.steering->pins();
+    constexpr std::uint16_t kNobody = UINT16_MAX;
+    if (pins.find(key, kNobody) != kNobody) return ConnError::address_in_use;
+    return pins.pin(key, config_.engine) ? ConnError::none : ConnError::no_buffers;
+}
+
+void Engine::unpin(const FlowKey& key) noexcept {
+    if (config_.steering == nullptr || config_.steering->pins().count() == 0) [[likely]]
+        return;
+    if (config_.steering->home_of(key) != config_.engine) config_.steering->pins().unpin(key);
 }
 
 ConnError Engine::open_connection(const Request& request, SocketCell& cell, Instant now) noexcept {
@@ -144,6 +169,7 @@ ConnError Engine::open_connection(const Request& request, SocketCell& cell, Inst
     if (index == kNoIndex) {
         ++stats_.no_tcb;
         ports_.release(destination, key.local_port);
+        unpin(key);
         return ConnError::no_buffers;
     }
     tcp::OpenParams params;
@@ -174,6 +200,7 @@ ConnError Engine::open_connection(const Request& request, SocketCell& cell, Inst
         tcb.arrive.state = tcp::State::closed;
         tcbs_.give(index);
         ports_.release(destination, key.local_port);
+        unpin(key);
         return ConnError::no_buffers;
     }
     cell.names.key = key;
@@ -214,6 +241,7 @@ void Engine::enter_time_wait(std::uint32_t tcb_index, Instant now) noexcept {
     if (!flows_.insert(s.hash, slot | kFlowTimeWait)) {
         time_wait_order_.remove(slot, link_of);
         time_waits_.give(slot);
+        unpin(tcbs_[tcb_index].arrive.key);
     }
 }
 
@@ -221,6 +249,7 @@ void Engine::free_time_wait(std::uint32_t slot) noexcept {
     TimeWaitSlot& s = time_waits_[slot];
     flows_.erase(s.hash, slot | kFlowTimeWait);
     time_wait_order_.remove(slot, [this](std::uint32_t i) -> IndexLink& { return time_waits_[i].link; });
+    unpin(s.record.key);
     time_waits_.give(slot);
 }
 
@@ -240,7 +269,10 @@ void Engine::free_connection(std::uint32_t tcb_index) noexcept {
     tcp::take_packets(tcb, left);
     release_later(left);
     // The hash is cheaper to make again than eight bytes for every idle connection.
-    if ((side.flags & kSideUnlisted) == 0) flows_.erase(flows_.hash_of(tcb.arrive.key), tcb_index);
+    if ((side.flags & kSideUnlisted) == 0) {
+        flows_.erase(flows_.hash_of(tcb.arrive.key), tcb_index);
+        unpin(tcb.arrive.key);
+    }
     if ((side.flags & kSidePortTaken) != 0)
         ports_.release(Destination::of(tcb.arrive.key), tcb.arrive.key.local_port);
     if ((side.flags & kSideHalfOpen) != 0) {

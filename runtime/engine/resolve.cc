@@ -75,7 +75,7 @@ void Engine::arp_arrives(FrameContext& context, Instant now) noexcept {
     ++stats_.arp_in;
     const ArpFields arp = ArpView{context.frame.data + context.parsed.l3_offset}.fields();
     const ArpOutcome outcome = neighbors_.on_arp(context.interface, arp, config_.addresses, now);
-    if (outcome.reply_due) {
+    if (outcome.reply_due && (context.frame.verdict & kRxSharedCopy) == 0) {
         ArpFields reply_fields;
         reply_fields.operation = ArpOperation::reply;
         reply_fields.sender_mac = interfaces_[context.interface].mac;

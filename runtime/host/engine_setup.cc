@@ -7,13 +7,18 @@ namespace ringsock {
 
 namespace {
 
-SipKey draw_key() {
-    SipKey key;
-    // Cannot fail for 16 bytes once the system has booted (getrandom(2)); a short answer leaves zeros, so
+template <typename Key>
+Key draw() {
+    static_assert(sizeof(Key) <= 256);
+    Key key;
+    // Cannot fail for so few bytes once the system has booted (getrandom(2)); a short answer leaves zeros, so
     // insist.
     while (getrandom(&key, sizeof key, 0) != static_cast<ssize_t>(sizeof key)) {
     }
     return key;
+}
+SipKey draw_key() {
+    return draw<SipKey>();
 }
 
 IpAddress network_of(const Prefix& prefix) {
@@ -37,6 +42,11 @@ InterfaceIndex interface_towards(const EngineConfig& config, const IpAddress& ga
 
 std::uint32_t cells_wanted(const LimitsConfig& limits) noexcept {
     return limits.connections + limits.listeners + limits.datagram_sockets + 1024;
+}
+
+std::unique_ptr<FlowSteering> make_steering(const HostConfig& host) {
+    return std::make_unique<FlowSteering>(draw<ToeplitzKey>(), draw_key(),
+                                          static_cast<std::uint16_t>(host.engine.count));
 }
 
 void set_port_defaults(EnginePort& port, const Config& config, std::uint32_t mtu) noexcept {

@@ -3,12 +3,14 @@
 // Control role.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "engine/engine_config.h"
 #include "host/config.h"
 #include "ring/engine_port.h"
+#include "steer/flow_steering.h"
 
 namespace ringsock {
 
@@ -16,6 +18,9 @@ namespace ringsock {
 /// the order of `host.interfaces`. Errors: an address or route that the tables refuse, named in the message.
 [[nodiscard]] Result<EngineConfig, std::string> make_engine_config(const HostConfig& host,
                                                                    const Config& config);
+
+/// How frames find their engine in a host with several; keys drawn anew.
+[[nodiscard]] std::unique_ptr<FlowSteering> make_steering(const HostConfig& host);
 
 /// Defaults of sockets that the application side needs to know, for the engine's port.
 void set_port_defaults(EnginePort& port, const Config& config, std::uint32_t mtu) noexcept;

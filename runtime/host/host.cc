@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -23,6 +24,7 @@
 #include "host/topology.h"
 #include "nic/nic.h"
 #include "packet/null_io.h"
+#include "steer/steered_io.h"
 #include "time/tsc_clock.h"
 
 namespace ringsock {
@@ -39,14 +41,18 @@ constexpr std::chrono::microseconds kFarewellNap{50};
 struct EngineUnit {
     TscClock clock;
     std::unique_ptr<EnginePort> port;
+    std::unique_ptr<PortSteering> port_steering;      ///< Of several engines only.
+    std::vector<std::unique_ptr<NullIo>> pools;       ///< For interfaces on which it has no queue.
+    std::vector<std::unique_ptr<SteeredIo>> steered;  ///< By interface; null where there is no device.
     std::unique_ptr<Engine> engine;
     std::unique_ptr<InlineDrive> inline_drive;
 };
 
 struct RunningHost {
     HostConfig config;
-    std::vector<std::unique_ptr<Nic>> nics;      ///< By interface; null where there is no device.
-    std::vector<std::unique_ptr<NullIo>> nulls;  ///< By interface; null where there is a device.
+    std::vector<std::unique_ptr<Nic>> nics;          ///< By interface; null where there is no device.
+    std::unique_ptr<FlowSteering> steering;          ///< Of several engines only, like the links.
+    std::vector<std::unique_ptr<SteerLinks>> links;  ///< By interface; null where there is no device.
     std::vector<std::unique_ptr<EngineUnit>> engines;
 };
 
@@ -64,7 +70,10 @@ class HostRuntime final : public Runtime {
     Result<Done, StartError> build(const Config& config);
     Result<Done, StartError> open_devices(RunningHost& host, const Config& config);
     Result<Done, StartError> open_rings(const Config& config);
-    Result<Done, StartError> build_engine(RunningHost& host, const Config& config);
+    Result<Done, StartError> build_engines(RunningHost& host, const Config& config);
+    Result<Done, StartError> build_engine(RunningHost& host, const Config& config, std::uint16_t number);
+    Result<PacketIo*, StartError> carrier_of(RunningHost& host, const Config& config, EngineUnit& unit,
+                                             std::uint16_t number, std::size_t interface);
     Result<Done, StartError> start_drives(const Config& config);
     void tend_inline() noexcept;
     void say_farewell() noexcept RS_REQUIRES(engine_role);
@@ -81,7 +90,8 @@ class HostRuntime final : public Runtime {
     std::vector<std::unique_ptr<EnginePort>> retired_ports_;
 };
 
-NicConfig nic_config(const HostConfig& host, std::size_t interface, const Config& config) {
+NicConfig nic_config(const RunningHost& running, std::size_t interface, const Config& config) {
+    const HostConfig& host = running.config;
     const InterfaceConfig& i = host.interfaces[interface];
     NicConfig out;
     out.name = host.name + "/" + std::to_string(interface);
@@ -89,10 +99,16 @@ NicConfig nic_config(const HostConfig& host, std::size_t interface, const Config
     out.arguments = i.arguments;
     out.mac = i.mac;
     out.mtu = i.mtu;
-    out.queues = 1;
+    out.queues = host.engine.count;
+    out.fewer_queues_will_do = true;
     out.rx_descriptors = i.rx_descriptors;
     out.tx_descriptors = i.tx_descriptors;
     out.packets = config.limits.packets;
+    if (running.steering) {
+        out.rss_key.assign(running.steering->key().begin(), running.steering->key().end());
+        const std::span<const std::uint16_t> table = running.steering->redirection();
+        out.rss_redirection.assign(table.begin(), table.end());
+    }
     return out;
 }
 
@@ -116,13 +132,14 @@ Result<Done, StartError> HostRuntime::build(const Config& config) {
     for (std::size_t h = 0; h < config.hosts.size(); ++h) {
         running_hosts_[h].config = config.hosts[h];
         running_hosts_[h].nics.resize(config.hosts[h].interfaces.size());
-        running_hosts_[h].nulls.resize(config.hosts[h].interfaces.size());
+        running_hosts_[h].links.resize(config.hosts[h].interfaces.size());
+        if (config.hosts[h].engine.count > 1) running_hosts_[h].steering = make_steering(config.hosts[h]);
     }
     if (Result<Done, StartError> r = open_rings(config); !r.ok()) return r;
     for (std::size_t h = 0; h < running_hosts_.size(); ++h) {
         RunningHost& host = running_hosts_[h];
         if (Result<Done, StartError> r = open_devices(host, config); !r.ok()) return r;
-        if (Result<Done, StartError> r = build_engine(host, config); !r.ok()) return r;
+        if (Result<Done, StartError> r = build_engines(host, config); !r.ok()) return r;
         host_ports_[h] = HostPort{};
         host_ports_[h].name = host.config.name.c_str();
         for (auto& unit : host.engines)
@@ -155,8 +172,10 @@ Result<Done, StartError> HostRuntime::open_rings(const Config& config) {
                                           ": device \"ring\" wants peer_host '" + mine.peer_host +
                                           "' with a ring interface whose peer_host is '" + host.config.name +
                                           "'; add one (see configs/ring_pair.toml)"}};
-            Result<NicPair, NicError> pair =
-                open_ring_pair(nic_config(host.config, n, config), nic_config(peer->config, peer_n, config));
+            NicConfig mine_config = nic_config(host, n, config);
+            NicConfig its_config = nic_config(*peer, peer_n, config);
+            mine_config.queues = its_config.queues = std::min(mine_config.queues, its_config.queues);
+            Result<NicPair, NicError> pair = open_ring_pair(mine_config, its_config);
             if (!pair.ok()) return Failure{StartError{pair.error().message}};
             host.nics[n] = std::move(pair.value().a);
             peer->nics[peer_n] = std::move(pair.value().b);
@@ -168,53 +187,98 @@ Result<Done, StartError> HostRuntime::open_rings(const Config& config) {
 Result<Done, StartError> HostRuntime::open_devices(RunningHost& host, const Config& config) {
     for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
         const InterfaceConfig& i = host.config.interfaces[n];
-        if (i.device == kRingDevice) continue;
-        if (i.device == kNoDevice) {
-            host.nulls[n] = std::make_unique<NullIo>(config.limits.packets, i.mtu != 0 ? i.mtu : 1500);
-            if (!host.nulls[n]->ok())
-                return Failure{
-                    StartError{"host '" + host.config.name +
-                               "': the system refused address space for packets; lower limits.packets"}};
-            continue;
-        }
-        Result<std::unique_ptr<Nic>, NicError> nic = open_nic(nic_config(host.config, n, config));
+        if (i.device == kRingDevice || i.device == kNoDevice) continue;
+        Result<std::unique_ptr<Nic>, NicError> nic = open_nic(nic_config(host, n, config));
         if (!nic.ok()) return Failure{StartError{nic.error().message}};
         host.nics[n] = std::move(nic).value();
     }
     return Done{};
 }
 
-Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Config& config) {
-    if (host.config.engine.count != 1)
+Result<Done, StartError> HostRuntime::build_engines(RunningHost& host, const Config& config) {
+    const auto count = static_cast<std::uint16_t>(host.config.engine.count);
+    if (count != 1)
         return Failure{StartError{"host '" + host.config.name + "': engine.count is " +
-                                  std::to_string(host.config.engine.count) +
+                                  std::to_string(count) +
                                   ", and a host has one engine so far; set engine.count = 1"}};
+    for (std::size_t n = 0; n < host.nics.size() && count > 1; ++n) {
+        if (!host.nics[n]) continue;
+        const auto queues =
+            static_cast<std::uint16_t>(std::min<std::size_t>(host.nics[n]->queue_count(), count));
+        host.links[n] = std::make_unique<SteerLinks>(count, queues, host.nics[n]->traits().mtu);
+        if (!host.links[n]->ok())
+            return Failure{
+                StartError{"host '" + host.config.name +
+                           "': the system refused address space for hand-off rings; lower engine.count"}};
+    }
+    for (std::uint16_t number = 0; number < count; ++number)
+        if (Result<Done, StartError> r = build_engine(host, config, number); !r.ok()) return r;
+    return Done{};
+}
+
+// What engine `number` sees of an interface: its queue; with several engines a view that hands frames on; a
+// pool alone where there is no device.
+Result<PacketIo*, StartError> HostRuntime::carrier_of(RunningHost& host, const Config& config,
+                                                      EngineUnit& unit, std::uint16_t number,
+                                                      std::size_t interface) {
+    Nic* const nic = interface < host.nics.size() ? host.nics[interface].get() : nullptr;
+    const std::uint32_t wanted = interface < host.nics.size() ? host.config.interfaces[interface].mtu : 0;
+    const bool has_queue = nic != nullptr && number < nic->queue_count();
+    PacketIo* base = has_queue ? &nic->queue(number) : nullptr;
+    if (base == nullptr) {
+        const std::uint32_t mtu = nic != nullptr ? nic->traits().mtu : wanted != 0 ? wanted : 1500;
+        unit.pools.push_back(std::make_unique<NullIo>(config.limits.packets, mtu));
+        if (!unit.pools.back()->ok())
+            return Failure{
+                StartError{"host '" + host.config.name +
+                           "': the system refused address space for packets; lower limits.packets"}};
+        base = unit.pools.back().get();
+    }
+    if (nic == nullptr || !host.steering) return base;
+    unit.steered.push_back(std::make_unique<SteeredIo>(
+        *base, nic->traits(), *host.steering, *host.links[interface], number, nic->spreads_as_asked()));
+    return static_cast<PacketIo*>(unit.steered.back().get());
+}
+
+Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Config& config,
+                                                   std::uint16_t number) {
     Result<EngineConfig, std::string> made = make_engine_config(host.config, config);
     if (!made.ok()) return Failure{StartError{made.error()}};
     EngineConfig engine_config = std::move(made).value();
+    auto unit = std::make_unique<EngineUnit>();
     std::uint32_t mtu = 1500;
     for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
+        Result<PacketIo*, StartError> carrier = carrier_of(host, config, *unit, number, n);
+        if (!carrier.ok()) return Failure{carrier.error()};
         EngineInterface i;
-        i.io = host.nics[n] ? &host.nics[n]->queue(0) : static_cast<PacketIo*>(host.nulls[n].get());
+        i.io = carrier.value();
         i.mtu = i.io->traits().mtu;
         i.has_wire = host.nics[n] != nullptr;
         engine_config.interfaces.push(i);
         if (n == 0) mtu = i.mtu;
     }
-    if (host.config.interfaces.empty()) {  // Loopback only: packets come from a carrier that is no interface.
-        host.nulls.push_back(std::make_unique<NullIo>(config.limits.packets));
+    PacketIo* pool = engine_config.interfaces.empty() ? nullptr : engine_config.interfaces[0].io;
+    if (pool == nullptr) {  // Loopback only: packets come from a carrier that is no interface.
+        Result<PacketIo*, StartError> carrier = carrier_of(host, config, *unit, number, 0);
+        if (!carrier.ok()) return Failure{carrier.error()};
+        pool = carrier.value();
     }
-    PacketIo& pool = engine_config.interfaces.empty() ? *host.nulls.back() : *engine_config.interfaces[0].io;
+    if (host.steering) {
+        unit->port_steering =
+            std::make_unique<PortSteering>(host.steering->key(), host.steering->redirection(), number);
+        engine_config.engine = number;
+        engine_config.steering = host.steering.get();
+        engine_config.port_steering = unit->port_steering.get();
+    }
     std::uint16_t index = 0;
     while (index < kMaxEnginePorts && g_engine_ports[index] != nullptr) ++index;
     if (index == kMaxEnginePorts)
         return Failure{
             StartError{"more than " + std::to_string(kMaxEnginePorts) + " engines in one process"}};
-    auto unit = std::make_unique<EngineUnit>();
     unit->port = std::make_unique<EnginePort>(config.limits.requests, cells_wanted(config.limits));
     unit->port->index = index;
     set_port_defaults(*unit->port, config, mtu);
-    unit->engine = std::make_unique<Engine>(engine_config, pool, unit->clock, *unit->port);
+    unit->engine = std::make_unique<Engine>(engine_config, *pool, unit->clock, *unit->port);
     if (!unit->engine->ok())
         return Failure{
             StartError{"host '" + host.config.name +
@@ -330,7 +394,10 @@ std::string HostRuntime::stats_json(const char* host_name) {
     for (RunningHost& host : running_hosts_) {
         if (host_name != nullptr && host.config.name != host_name) continue;
         StatsWriter writer(host.config.name);
-        for (auto& unit : host.engines) writer.add_engine(*unit->engine);
+        for (auto& unit : host.engines) {
+            writer.add_engine(*unit->engine);
+            for (auto& io : unit->steered) writer.add_steering(io->steer_counters());
+        }
         for (auto& nic : host.nics)
             if (nic) writer.add_nic(*nic);
         return writer.finish();

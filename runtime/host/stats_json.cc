@@ -17,13 +17,14 @@ std::string quoted(const std::string& s) {
 StatsWriter::StatsWriter(const std::string& host_name) : text_("{\"host\":" + quoted(host_name)) {}
 
 void StatsWriter::field(const char* name, std::uint64_t value) {
-    text_ += ",\"";
-    text_ += name;
-    text_ += "\":" + std::to_string(value);
+    if (next_field_ == fields_.size()) fields_.emplace_back(name, 0);
+    fields_[next_field_++].second += value;
 }
 
 void StatsWriter::add_engine(const Engine& engine) {
     const EngineStats& s = engine.stats();
+    next_field_ = 0;  // The same fields in the same order, engine after engine: sums.
+    ++engines_;
     field("connections", engine.connections());
     field("time_waits", engine.time_waits());
     field("packets_unread", engine.packets_unread());
@@ -87,7 +88,23 @@ void StatsWriter::add_nic(const Nic& nic) {
              ",\"references_in_use\":" + std::to_string(pools.references_in_use) + "}";
 }
 
+void StatsWriter::add_steering(const SteerCounters& counters) {
+    steering_.handed_out += counters.handed_out;
+    steering_.handed_in += counters.handed_in;
+    steering_.shared += counters.shared;
+    steering_.sent_by_other += counters.sent_by_other;
+    steering_.full += counters.full;
+}
+
 std::string StatsWriter::finish() {
+    next_field_ = fields_.size();
+    field("engines", engines_);
+    field("frames_handed_out", steering_.handed_out);
+    field("frames_handed_in", steering_.handed_in);
+    field("frames_shared", steering_.shared);
+    field("frames_sent_by_other", steering_.sent_by_other);
+    field("frames_lost_in_hand_off", steering_.full);
+    for (const auto& [name, value] : fields_) text_ += ",\"" + name + "\":" + std::to_string(value);
     return text_ + ",\"nics\":[" + nics_ + "]}";
 }
 

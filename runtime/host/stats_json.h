@@ -5,16 +5,22 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/engine.h"
 #include "nic/nic.h"
+#include "steer/steered_io.h"
 
 namespace ringsock {
 
 class StatsWriter {
   public:
     explicit StatsWriter(const std::string& host_name);
+    /// All engines of the host, one after the other: their counters are summed.
     void add_engine(const Engine& engine);
+    /// Counters of one engine on one interface of several.
+    void add_steering(const SteerCounters& counters);
     void add_nic(const Nic& nic);
     /// The whole object; the writer is used up.
     [[nodiscard]] std::string finish();
@@ -23,6 +29,10 @@ class StatsWriter {
     void field(const char* name, std::uint64_t value);
     std::string text_;
     std::string nics_;
+    std::vector<std::pair<std::string, std::uint64_t>> fields_;
+    std::size_t next_field_ = 0;
+    std::uint64_t engines_ = 0;
+    SteerCounters steering_;
 };
 
 }  // namespace ringsock

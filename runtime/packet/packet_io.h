@@ -23,7 +23,8 @@ enum RxVerdict : std::uint16_t {
     kRxIpv4ChecksumBad = 2,
     kRxL4ChecksumGood = 4,
     kRxL4ChecksumBad = 8,
-    kRxHashValid = 16,  ///< `rss_hash` is the device's.
+    kRxHashValid = 16,   ///< `rss_hash` is the device's.
+    kRxSharedCopy = 32,  ///< Every engine of the host got this frame; another one answers it.
 };
 
 /// One received frame, contiguous. It belongs to the receiver until keep() or release_frames().

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // net_af_packet and net_tap against a packet socket of the kernel, in a network namespace of the test's own:
-// bytes both ways, and the link, which these drivers do not report. Needs CAP_SYS_ADMIN and CAP_NET_ADMIN.
+// bytes both ways, and the link, which these drivers do not report. An ordinary user gets a user namespace
+// first.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netpacket/packet.h>
@@ -11,6 +12,9 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "tests/dpdk/nic_fixture.h"
@@ -28,11 +32,26 @@ bool run(const char* command) {
     return std::system(command) == 0;
 }
 
+bool write_file(const char* path, const std::string& text) {
+    std::ofstream file(path);
+    file << text << std::flush;
+    return file.good();
+}
+
+// An ordinary user becomes root of a user namespace of its own, where it may make a network namespace.
+bool enter_namespaces() {
+    if (unshare(CLONE_NEWNET) == 0) return true;
+    const std::string user = std::to_string(getuid()), group = std::to_string(getgid());
+    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
+           write_file("/proc/self/uid_map", "0 " + user + " 1") &&
+           write_file("/proc/self/setgroups", "deny") &&
+           write_file("/proc/self/gid_map", "0 " + group + " 1");
+}
+
 // The process moves into a fresh namespace once, before DPDK starts its thread. "" when it did.
 const std::string& why_not_private() {
     static const std::string reason = [] {
-        if (unshare(CLONE_NEWNET) != 0)
-            return std::string("no new network namespace: ") + std::strerror(errno);
+        if (!enter_namespaces()) return std::string("no new network namespace: ") + std::strerror(errno);
         const bool made =
             run("ip link set lo up && ip link add rsa type veth peer name rsb && "
                 "ip link set rsa up && ip link set rsb up");
