@@ -55,6 +55,9 @@ struct NicConfig {
     /// Packets per queue that the engine and applications may hold together, 256 to 1048576. Buffers for
     /// descriptors, transmissions and acknowledgements come on top and never out of these.
     std::uint32_t packets = 16384;
+    /// Ask the driver for receive interrupts, so that an idle engine can sleep. Without them where it
+    /// refuses.
+    bool wakeups = true;
     int numa_node = -1;  ///< Where packet memory goes; -1: where the device is.
     /// A device with fewer queues than `queues` opens with what it has (else that is an error).
     bool fewer_queues_will_do = false;

@@ -58,6 +58,7 @@ WaitEnd wait_for_supply(SocketCall& call, Instant deadline, std::uint32_t iterat
     ParkedCall parked(call);
     Drive& drive = *call.port().drive;
     const std::uint32_t seen = parked.observe(iteration);
+    drive.kick(call.port());  // An engine that sleeps gives nothing.
     const WaitEnd end = parked.step(seen, std::min(deadline, drive.now() + kUnwokenNap), iteration);
     return end == WaitEnd::timed_out && drive.now() < deadline ? WaitEnd::ready : end;
 }

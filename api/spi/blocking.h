@@ -63,7 +63,8 @@ template <typename Condition>
 [[nodiscard]] WaitEnd wait_until(SocketCall& call, Instant deadline, Condition&& condition) noexcept {
     if (condition()) return WaitEnd::ready;
     ParkedCall parked(call);
-    for (std::uint32_t iteration = 0;; ++iteration) {  // Bounded by the deadline, or by the peer's doing.
+    for (WaitPace pace(call.port().drive);;) {  // Bounded by the deadline, or by the peer's doing.
+        const std::uint32_t iteration = pace.next();
         const std::uint32_t seen = parked.observe(iteration);
         if (condition()) return WaitEnd::ready;
         const WaitEnd end = parked.step(seen, deadline, iteration);

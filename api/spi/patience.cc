@@ -10,10 +10,12 @@ namespace ringsock::spi {
 bool Patience::step() noexcept {
     Drive& drive = *port_.drive;
     const Instant now = drive.now();
-    if (iteration_ == 0) deadline_ = now + limit_;
+    if (!has_begun_) deadline_ = now + limit_;
+    has_begun_ = true;
     if (now >= deadline_) return false;
+    drive.kick(port_);  // An engine that sleeps gives nothing.
     std::atomic<std::uint32_t> unwoken{0};
-    drive.wait_step(port_, unwoken, 0, std::min(deadline_, now + kUnwokenNap), iteration_++);
+    drive.wait_step(port_, unwoken, 0, std::min(deadline_, now + kUnwokenNap), pace_.next());
     return true;
 }
 

@@ -22,7 +22,7 @@ inline constexpr Micros kUnwokenNap{200};
 class Patience {
   public:
     explicit Patience(EnginePort& port, Micros limit = kEnginePatience) noexcept
-        : port_(port), limit_(limit) {}
+        : port_(port), limit_(limit), pace_(port.drive) {}
     /// One step: drives an inline engine, spins, or naps. False once `limit` is over. Application thread; a
     /// cell's lock may be held, for the answer is one pass of the engine away.
     [[nodiscard]] bool step() noexcept;
@@ -31,7 +31,8 @@ class Patience {
     EnginePort& port_;
     const Micros limit_;
     Instant deadline_ = Instant::never();
-    std::uint32_t iteration_ = 0;
+    WaitPace pace_;
+    bool has_begun_ = false;
 };
 
 }  // namespace ringsock::spi

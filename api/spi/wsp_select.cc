@@ -60,9 +60,9 @@ class Watched {
     void observe() noexcept {
         for (std::uint32_t i = 0; i < count_; ++i) seen_[i] = words_[i]->load(std::memory_order_acquire);
     }
-    void step(Instant deadline, std::uint32_t iteration) noexcept {
+    void step(Instant deadline, sync::WaitProgress& progress) noexcept {
         if (is_cut_) deadline = std::min(deadline, sync::wait_clock_now() + kShortNap);
-        sync::multi_wait_step(count_, words_, seen_, deadline, iteration);
+        sync::multi_wait_step(count_, words_, seen_, deadline, progress);
     }
 
   private:
@@ -94,12 +94,12 @@ int wait_for_level(std::int64_t timeout_us, Look&& look, WatchAll&& watch_all) n
     Watched watched;
     watch_all(watched);
     watched.declare();
-    for (std::uint32_t iteration = 0;; ++iteration) {  // Bounded by the deadline, or by a socket.
+    for (sync::WaitProgress progress;;) {  // Bounded by the deadline, or by a socket.
         watched.observe();
         if (const int found = look(); found != 0) return found;
         if (watched.is_cancelled()) return kCancelled;
         if (!deadline.is_never() && sync::wait_clock_now() >= deadline) return 0;
-        watched.step(deadline, iteration);
+        watched.step(deadline, progress);
     }
 }
 

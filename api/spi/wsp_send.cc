@@ -127,11 +127,11 @@ bool try_again(Send& send, bool room, Patience& patience, LPDWORD out, int& resu
 }
 
 /// A blocking send at such a moment.
-WaitEnd wait_to_send(Send& send, bool room, Instant deadline, std::uint32_t iteration) noexcept {
+WaitEnd wait_to_send(Send& send, bool room, Instant deadline, WaitPace& pace) noexcept {
     SocketCell& cell = send.call.cell();
     EnginePort& port = send.call.port();
     port.drive->kick(port);
-    if (room) return wait_for_supply(send.call, deadline, iteration);
+    if (room) return wait_for_supply(send.call, deadline, pace.next());
     return wait_until(send.call, deadline,
                       [&] { return judge_stream(cell) != 0 || send_room(port, cell) != 0; });
 }
@@ -141,7 +141,7 @@ int send_stream(Send& send, LPDWORD out) noexcept {
     EnginePort& port = send.call.port();
     Instant deadline = Instant::never();
     Patience patience(port, kBriefPatience);
-    std::uint32_t starved_steps = 0;
+    WaitPace pace(port.drive);
     cell.app.want_write.store(0, std::memory_order_relaxed);
     while (send.sent < send.total) {  // Bounded by the bytes, the deadline, or the patience.
         if (const int code = judge_stream(cell); code != 0) {
@@ -153,7 +153,7 @@ int send_stream(Send& send, LPDWORD out) noexcept {
             room == 0 ? 0 : push_text(port, cell, send.gather, std::min(room, send.total - send.sent));
         send.sent += taken;
         if (taken != 0) {
-            starved_steps = 0;
+            pace.restart();
             continue;
         }
         int result = 0;
@@ -162,8 +162,7 @@ int send_stream(Send& send, LPDWORD out) noexcept {
             return result;
         }
         if (deadline.is_never()) deadline = deadline_after(port, cell.fixed.send_timeout_ms);
-        const WaitEnd end = wait_to_send(send, room != 0, deadline, starved_steps);
-        if (room != 0) ++starved_steps;
+        const WaitEnd end = wait_to_send(send, room != 0, deadline, pace);
         if (end == WaitEnd::closed) return send.call.fail(WSAEINTR);
         if (end == WaitEnd::ready) continue;
         if (send.sent != 0) return finish(send, out);

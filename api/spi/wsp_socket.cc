@@ -141,7 +141,8 @@ ConnError await_reply(SocketCall& call, std::uint16_t attempt) noexcept {
     if (is_answered()) return outcome_error(reply);
     const Instant deadline = drive.now() + kReplyPatience;
     bool is_declared = false;
-    for (std::uint32_t iteration = 0; drive.now() < deadline; ++iteration) {
+    for (WaitPace pace(&drive); drive.now() < deadline;) {
+        const std::uint32_t iteration = pace.next();
         if (iteration >= drive.spin_steps() && !is_declared) {
             is_declared = true;
             cell.app.sleepers.fetch_add(1, std::memory_order_seq_cst);  // Then the reply: a Dekker pair.

@@ -18,13 +18,11 @@ namespace ringsock::sync {
 
 namespace {
 
-/// How far ahead the deadline of an inline nap on one of several words may lie: the other words wait so long
-/// at worst, and only after the thread found nothing for kPatientSteps.
+/// How far ahead the deadline of a nap on one of several words may lie, with a drive that sleeps on one only:
+/// the other words wait so long at worst, and only after the thread found nothing for kPatientSteps.
 constexpr Micros kNearNap{200};
 constexpr Micros kFarNap{5000};
 constexpr std::uint32_t kPatientSteps = 256;
-/// Sleep where futex_waitv is missing.
-constexpr std::int64_t kFallbackSleepUs = 500;
 
 struct Waited {
     EventCell* cells[WSA_MAXIMUM_WAIT_EVENTS];
@@ -117,7 +115,7 @@ WaitOutcome wait_long(const Waited& waited, const WSAEVENT* events, bool all, DW
     for (std::uint32_t i = 0; i < waited.count; ++i) words[i] = &waited.cells[i]->wake_sequence;
     declare(waited);
     WaitOutcome outcome;
-    for (std::uint32_t iteration = 0;; ++iteration) {  // Bounded by the deadline.
+    for (WaitProgress progress;;) {  // Bounded by the deadline.
         for (std::uint32_t i = 0; i < waited.count; ++i) seen[i] = words[i]->load(std::memory_order_acquire);
         std::uint32_t index = 0;
         if (all ? take_all(waited) : take_any(waited, index)) {
@@ -132,7 +130,7 @@ WaitOutcome wait_long(const Waited& waited, const WSAEVENT* events, bool all, DW
             outcome.result = WSA_WAIT_TIMEOUT;
             break;
         }
-        multi_wait_step(waited.count, words, seen, deadline, iteration);
+        multi_wait_step(waited.count, words, seen, deadline, progress);
     }
     withdraw(waited);
     return outcome;
@@ -159,63 +157,28 @@ WaitOutcome wait_for_events(std::uint32_t count, const WSAEVENT* events, bool al
     return wait_long(waited, events, all, timeout_ms);
 }
 
-void sleep_on_words(std::uint32_t count, std::atomic<std::uint32_t>* const* words, const std::uint32_t* seen,
-                    std::int64_t timeout_us) noexcept {
-    if (count == 1) {
-        futex_wait(*words[0], seen[0], timeout_us);
-        return;
-    }
-    if (count <= kMaxSleepWords && count > 0) {
-        futex_waitv waiters[kMaxSleepWords];
-        for (std::uint32_t i = 0; i < count; ++i) {
-            waiters[i] = {.val = seen[i],
-                          .uaddr = reinterpret_cast<std::uintptr_t>(words[i]),
-                          .flags = FUTEX_32 | FUTEX_PRIVATE_FLAG,
-                          .__reserved = 0};
-        }
-        timespec limit{};
-        if (timeout_us >= 0) {  // futex_waitv takes a point in time, not a span.
-            clock_gettime(CLOCK_MONOTONIC, &limit);
-            const std::int64_t nanos = limit.tv_nsec + timeout_us % 1'000'000 * 1000;
-            limit.tv_sec += static_cast<time_t>(timeout_us / 1'000'000 + nanos / 1'000'000'000);
-            limit.tv_nsec = static_cast<long>(nanos % 1'000'000'000);
-        }
-        const long woken =
-            syscall(SYS_futex_waitv, waiters, count, 0, timeout_us >= 0 ? &limit : nullptr, CLOCK_MONOTONIC);
-        if (woken >= 0 || errno != ENOSYS) return;
-    }
-    const std::int64_t step =
-        timeout_us < 0 ? kFallbackSleepUs : std::min<std::int64_t>(timeout_us, kFallbackSleepUs);
-    if (count == 0) {
-        timespec pause{.tv_sec = 0, .tv_nsec = static_cast<long>(step * 1000)};
-        nanosleep(&pause, nullptr);
-        return;
-    }
-    futex_wait(*words[0], seen[0], step);
-}
-
 void multi_wait_step(std::uint32_t count, std::atomic<std::uint32_t>* const* words, const std::uint32_t* seen,
-                     Instant deadline, std::uint32_t iteration) noexcept {
+                     Instant deadline, WaitProgress& progress) noexcept {
     HostPort* const host = current_host();
     if (host == nullptr || host->engine_count == 0 || count == 0) {
         const Micros left = deadline - wait_clock_now();
-        sleep_on_words(count, words, seen, deadline.is_never() ? -1 : std::max<std::int64_t>(left.count, 0));
+        futex_wait_any(count, words, seen, deadline.is_never() ? -1 : std::max<std::int64_t>(left.count, 0));
         return;
     }
     EnginePort& first = *host->engines[0];
     Drive& drive = *first.drive;
-    if (drive.caller_may_sleep() && iteration >= drive.spin_steps()) {
-        const Micros left = deadline - drive.now();
-        sleep_on_words(count, words, seen, deadline.is_never() ? -1 : std::max<std::int64_t>(left.count, 0));
-        return;
-    }
+    const Instant now = drive.now();
+    if (progress.steps == 0) progress.spin_end = now + drive.spin_span();
+    const std::uint32_t step = progress.steps++;
     for_each_own_engine([&](EnginePort& port) {
         if (&port != &first) port.drive->help(port);
     });
+    const bool may_nap = now >= progress.spin_end;
+    if (may_nap && drive.sleep_on_words(first, count, words, seen, deadline)) return;
     // A nap on the first word must not oversleep the others.
-    const Instant near = drive.now() + (iteration < kPatientSteps ? kNearNap : kFarNap);
+    const Instant near = now + (step < kPatientSteps ? kNearNap : kFarNap);
     const Instant until = count == 1 ? deadline : std::min(deadline, near);
-    drive.wait_step(first, *words[0], seen[0], until, iteration);
+    drive.wait_step(first, *words[0], seen[0], until, may_nap ? drive.spin_steps() + step : 0);
 }
 
 Instant wait_clock_now() noexcept {

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "base/instant.h"
+#include "ring/parker.h"
 
 namespace ringsock::sync {
 
@@ -26,18 +27,19 @@ struct WaitOutcome {
                                           DWORD timeout_ms) noexcept;
 
 /// Words that a multi-object wait sleeps on at once, at most.
-inline constexpr std::uint32_t kMaxSleepWords = 128;
+inline constexpr std::uint32_t kMaxSleepWords = kMaxFutexWords;
 
-/// Sleeps until a word differs from what was seen, a wake, or `timeout_us` (negative: no limit). Falls back
-/// to a short sleep where the kernel has no futex_waitv. May return early. The words must stay mapped.
-void sleep_on_words(std::uint32_t count, std::atomic<std::uint32_t>* const* words, const std::uint32_t* seen,
-                    std::int64_t timeout_us) noexcept;
+/// How far one wait of several steps has come.
+struct WaitProgress {
+    std::uint32_t steps = 0;
+    Instant spin_end;  ///< From the first step on.
+};
 
 /// One step of a wait on several words: drives, spins, naps or sleeps, as the drives of the thread's engines
-/// want it. The caller loops over its condition and counts `iteration`; it must be a declared sleeper of
-/// every word.
+/// want it. The caller loops over its condition and keeps `progress`; it must be a declared sleeper of every
+/// word. The words must stay mapped.
 void multi_wait_step(std::uint32_t count, std::atomic<std::uint32_t>* const* words, const std::uint32_t* seen,
-                     Instant deadline, std::uint32_t iteration) noexcept;
+                     Instant deadline, WaitProgress& progress) noexcept;
 
 /// The clock of the calling thread's waits: that of its current host's first engine, or the system's steady
 /// clock while nothing runs.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "ring/parker.h"
 #include "sync/event.h"
 #include "sync/multi_wait.h"
 #include "sync/thread_host.h"
@@ -75,7 +76,7 @@ class ObjectWait {
     [[nodiscard]] DWORD judge(std::uint32_t* seen) noexcept;
     /// Sleeps at most a slice, with the engines kept going. False: nothing runs.
     [[nodiscard]] bool sleep_inside(const std::uint32_t* seen, ws2::WaitSlices& time,
-                                    std::uint32_t iteration) noexcept;
+                                    sync::WaitProgress& progress) noexcept;
     void sleep_outside(const std::uint32_t* seen, ws2::WaitSlices& time) noexcept;
 
     Target targets_[MAXIMUM_WAIT_OBJECTS];
@@ -208,16 +209,16 @@ DWORD ObjectWait::judge(std::uint32_t* seen) noexcept {
 /// Sleeps without the runtime, which is not there or about to go: whoever signals wakes us by himself.
 void ObjectWait::sleep_outside(const std::uint32_t* seen, ws2::WaitSlices& time) noexcept {
     const std::int64_t start = monotonic_micros();
-    sync::sleep_on_words(word_count_, words_, seen, time.length().count);
+    futex_wait_any(word_count_, words_, seen, time.length().count);
     time.spend(Micros{monotonic_micros() - start});
 }
 
 bool ObjectWait::sleep_inside(const std::uint32_t* seen, ws2::WaitSlices& time,
-                              std::uint32_t iteration) noexcept {
+                              sync::WaitProgress& progress) noexcept {
     const ws2::Presence inside;
     if (!ws2::Presence::is_started()) return false;
     const Micros length = time.begin();
-    sync::multi_wait_step(word_count_, words_, seen, sync::wait_clock_now() + length, iteration);
+    sync::multi_wait_step(word_count_, words_, seen, sync::wait_clock_now() + length, progress);
     time.end();
     return true;
 }
@@ -227,13 +228,13 @@ DWORD ObjectWait::wait(DWORD timeout_ms) noexcept {
         cells_[i]->sleepers.fetch_add(1, std::memory_order_seq_cst);
     ws2::WaitSlices time(timeout_ms);
     DWORD result = kGoOn;
-    for (std::uint32_t iteration = 0; result == kGoOn; ++iteration) {  // Bounded by the time-out.
+    for (sync::WaitProgress progress; result == kGoOn;) {  // Bounded by the time-out.
         std::uint32_t seen[kMaxWords];
         result = judge(seen);
         if (result != kGoOn) break;
         if (time.is_over()) {
             result = WAIT_TIMEOUT;
-        } else if (!sleep_inside(seen, time, iteration)) {
+        } else if (!sleep_inside(seen, time, progress)) {
             sleep_outside(seen, time);
         }
     }

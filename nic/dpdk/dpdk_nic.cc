@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "nic/dpdk/port_stats.h"
+#include "nic/dpdk/wakeup.h"
 
 namespace ringsock::dpdk {
 namespace {
@@ -94,6 +95,15 @@ DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(pa
         q.pool_id = packets.pool_id;
         q.packets_limit = parts_.config.packets;
         q.traits = traits_;
+        if (i < parts_.wakeups.size()) q.wakeup = parts_.wakeups[i];
+        if (is_ring) {
+            WireBells& bells = parts_.wire.bells(i);
+            q.wakeup = {Wakeup::By::doorbell};
+            q.own_bell = &bells[parts_.wire.end()];
+            q.peer_bell = &bells[1 - parts_.wire.end()];
+        } else if (parts_.device.driver == "net_null") {
+            q.wakeup = wakeup_of_null(parts_.device.arguments);
+        }
         queues_.push_back(std::make_unique<QueueIo>(q));
     }
 }
@@ -162,6 +172,7 @@ std::string DpdkNic::describe() const {
             " bytes, " + std::to_string(parts_.plan.headers) + " frame buffers, " +
             std::to_string(parts_.plan.bytes() >> 20) + " MiB of " + packets.packets.memory_kind() + "\n  " +
             describe_eal();
+    text += std::string("\n  idle engines are woken by ") + describe_wakeup(queues_[0]->wakeup());
     if (numa_node() >= 0) text += ", NUMA node " + std::to_string(numa_node());
     return text + "\n";
 }

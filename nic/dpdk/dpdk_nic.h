@@ -38,6 +38,7 @@ class DpdkNic final : public Nic {
         MacAddress mac;
         std::vector<PacketMemory> packets;  ///< Per queue; empty for an end of a ring pair.
         std::vector<FrameMemory> frames;
+        std::vector<Wakeup> wakeups;  ///< Per queue.
         WireEnd wire;
         EthPort port;  ///< Last, so that it goes first: the driver gives its buffers back to the pools.
     };

@@ -5,6 +5,7 @@
 
 #include "nic/dpdk/dpdk_nic.h"
 #include "nic/dpdk/eal.h"
+#include "nic/dpdk/wakeup.h"
 #include "nic/nic.h"
 
 namespace ringsock {
@@ -59,6 +60,7 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
     if (auto error = start_eal(estimate_bytes(config), parts.device.is_pci ? PciUse::yes : PciUse::no))
         return Failure{error_at(config, error->kind, error->message)};
 
+    const DescriptorMark before;
     auto port = EthPort::attach(config, parts.device);
     if (!port.ok()) return Failure{port.error()};
     parts.port = std::move(port).value();
@@ -67,6 +69,7 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
     parts.sizes = sizes.value();
     parts.plan = plan_memory(needs_of(config, parts.sizes, parts.port.offloads().multi_segment));
     if (auto error = build_and_start(parts)) return Failure{*error};
+    parts.wakeups = find_wakeups(parts.port, parts.device, parts.config.queues, before);
     if (parts.device.interface_is_ours) parts.port.set_interface_mtu(parts.sizes.mtu);
 
     const std::string interface = interface_of(parts.device, parts.port.device_name());

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "nic/dpdk/eal_log.h"
+#include "nic/dpdk/wakeup.h"
 
 namespace ringsock::dpdk {
 namespace {
@@ -94,6 +95,7 @@ void EthPort::swap(EthPort& other) noexcept {
     std::swap(device_name_, other.device_name_);
     std::swap(is_virtual_, other.is_virtual_);
     std::swap(started_, other.started_);
+    std::swap(has_interrupts_, other.has_interrupts_);
     std::swap(info_, other.info_);
     std::swap(offloads_, other.offloads_);
     std::swap(spreads_as_asked_, other.spreads_as_asked_);
@@ -177,8 +179,20 @@ Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::ui
     return sizes;
 }
 
+// Drivers refuse receive interrupts late or early, for want of a kernel module as much as of code: the second
+// try does without.
 std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes& sizes,
                                        std::span<rte_mempool* const> receive_pools) {
+    has_interrupts_ = config.wakeups && may_interrupt(driver());
+    auto error = configure_and_start(config, sizes, receive_pools, has_interrupts_);
+    if (!error || !has_interrupts_) return error;
+    has_interrupts_ = false;
+    return configure_and_start(config, sizes, receive_pools, false);
+}
+
+std::optional<NicError> EthPort::configure_and_start(const NicConfig& config, const PortSizes& sizes,
+                                                     std::span<rte_mempool* const> receive_pools,
+                                                     bool interrupts) {
     const std::uint64_t mark = log_mark();
     const auto failed = [&](const char* step, int error) {
         return error_at(config, kind_of(error), std::string(step) + " failed: " + reason(error, mark));
@@ -187,6 +201,7 @@ std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes&
     conf.rxmode.mtu = sizes.mtu;
     conf.rxmode.offloads = offloads_.rx;
     conf.txmode.offloads = offloads_.tx;
+    conf.intr_conf.rxq = interrupts ? 1 : 0;
     std::vector<std::uint8_t> key = config.rss_key;
     if (sizes.queues > 1 && info_.flow_type_rss_offloads != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -221,9 +236,9 @@ std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes&
     }
     if (const int error = rte_eth_dev_start(id_); error != 0) return failed("starting the port", error);
     started_ = true;
-    spreads_as_asked_ = sizes.queues > 1 && conf.rx_adv_conf.rss_conf.rss_key != nullptr &&
-                        (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0 &&
-                        redirect_as_asked(config);
+    spreads_as_asked_ =
+        sizes.queues > 1 && sizes.queues == config.queues && conf.rx_adv_conf.rss_conf.rss_key != nullptr &&
+        (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0 && redirect_as_asked(config);
     // For IPv6 neighbour discovery; drivers that do not filter have no such call.
     static_cast<void>(rte_eth_allmulticast_enable(id_));
     return std::nullopt;

@@ -65,6 +65,8 @@ class EthPort {
     [[nodiscard]] std::uint16_t id() const noexcept { return id_; }
     [[nodiscard]] const std::string& device_name() const noexcept { return device_name_; }
     [[nodiscard]] std::string driver() const { return info_.driver_name != nullptr ? info_.driver_name : ""; }
+    /// Whether the driver took the request for receive interrupts.
+    [[nodiscard]] bool has_interrupts() const noexcept { return has_interrupts_; }
     [[nodiscard]] const OffloadPlan& offloads() const noexcept { return offloads_; }
     [[nodiscard]] bool spreads_as_asked() const noexcept { return spreads_as_asked_; }
     [[nodiscard]] MacAddress own_mac() const noexcept;
@@ -73,6 +75,9 @@ class EthPort {
 
   private:
     void swap(EthPort& other) noexcept;
+    [[nodiscard]] std::optional<NicError> configure_and_start(const NicConfig& config, const PortSizes& sizes,
+                                                              std::span<rte_mempool* const> receive_pools,
+                                                              bool interrupts);
     [[nodiscard]] std::optional<NicError> learn(const NicConfig& config);
     /// After the start: whether key and redirection table are in force.
     [[nodiscard]] bool redirect_as_asked(const NicConfig& config) noexcept;
@@ -81,6 +86,7 @@ class EthPort {
     std::string device_name_;
     bool is_virtual_ = false;
     bool started_ = false;
+    bool has_interrupts_ = false;
     rte_eth_dev_info info_{};
     OffloadPlan offloads_;
     bool spreads_as_asked_ = false;

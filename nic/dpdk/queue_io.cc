@@ -70,6 +70,9 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       account_(account_of(parts.pool_id)),
       builder_(headers_, PoolCache(parts.references, parts.lane), packets_, parts.header_room,
                parts.packet_room, parts.attach_payload, parts.port),
+      peer_bell_(parts.peer_bell),
+      own_bell_(parts.own_bell),
+      wakeup_(parts.wakeup),
       traits_(parts.traits),
       nic_(parts.nic) {}
 
@@ -143,6 +146,11 @@ std::size_t QueueIo::tx_burst(std::span<const TxFrame> frames) noexcept {
     for (unsigned i = 0; i < sent; ++i)
         counters_.tx_bytes += frames[i].header_length + frames[i].payload_length;
     counters_.tx_frames += sent;
+    // A ring's receiver may sleep; a kernel or a device wakes its own.
+    if (peer_bell_ != nullptr) {
+        Doorbell* const bell = peer_bell_->load(std::memory_order_acquire);
+        if (bell != nullptr) bell->ring_if_asleep();
+    }
     if (sent < built) [[unlikely]] {
         counters_.tx_refused += built - sent;
         for (unsigned i = sent; i < built; ++i) free_one(mbufs[i]);
@@ -237,6 +245,23 @@ void QueueIo::free_one(rte_mbuf* mbuf) noexcept {
 void QueueIo::free_slow(rte_mbuf* mbuf) noexcept {
     const LaneScope scope(lane_);
     rte_pktmbuf_free(mbuf);
+}
+
+Wakeup QueueIo::wake_by(Doorbell* bell) noexcept {
+    if (own_bell_ != nullptr) own_bell_->store(bell, std::memory_order_release);
+    return wakeup_;
+}
+
+// Sockets signal whenever there is something to read; a device interrupts only when it is asked to. A refusal
+// leaves the sleeper its time limit.
+void QueueIo::arm_wakeup() noexcept {
+    if (wakeup_.by != Wakeup::By::interrupt) return;
+    static_cast<void>(rte_eth_dev_rx_intr_enable(port_, queue_));
+}
+
+void QueueIo::disarm_wakeup() noexcept {
+    if (wakeup_.by != Wakeup::By::interrupt) return;
+    static_cast<void>(rte_eth_dev_rx_intr_disable(port_, queue_));
 }
 
 void QueueIo::drain(std::size_t limit) noexcept {

@@ -3,6 +3,7 @@
 // since the queue brings its own lane (eal.h) instead of relying on the thread's.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "nic/dpdk/mempool.h"
@@ -31,6 +32,10 @@ struct QueueParts {
     std::uint32_t packets_limit =
         0;  ///< Packets that may be held (keep); allocate() leaves a reserve of them.
     IoTraits traits;
+    Wakeup wakeup;  ///< How frames wake a sleeper; rings: by bell.
+    /// Rings: whom our reception wakes, and whom our transmission does. Null elsewhere.
+    std::atomic<Doorbell*>* own_bell = nullptr;
+    std::atomic<Doorbell*>* peer_bell = nullptr;
 };
 
 class QueueIo final : public PacketIo {
@@ -46,6 +51,10 @@ class QueueIo final : public PacketIo {
     void release(Packet* packet_given) noexcept override;
     [[nodiscard]] const IoTraits& traits() const noexcept override { return traits_; }
     [[nodiscard]] const IoCounters& counters() const noexcept override { return counters_; }
+    [[nodiscard]] Wakeup wake_by(Doorbell* bell) noexcept override;
+    void arm_wakeup() noexcept override;
+    void disarm_wakeup() noexcept override;
+    [[nodiscard]] const Wakeup& wakeup() const noexcept { return wakeup_; }
     [[nodiscard]] bool link_up() noexcept override { return nic_->link_up(); }
 
     /// Takes and frees what lies in the receive queue, at most `limit` frames: before pools are freed.
@@ -75,7 +84,10 @@ class QueueIo final : public PacketIo {
     PoolAccount& account_;
     FrameBuilder builder_;
     IoCounters counters_;
+    std::atomic<Doorbell*>* const peer_bell_;
     // Read now and then.
+    std::atomic<Doorbell*>* const own_bell_;
+    const Wakeup wakeup_;
     IoTraits traits_;
     Nic* nic_;
 };

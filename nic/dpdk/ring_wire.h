@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/doorbell.h"
 #include "base/reserved_memory.h"
 #include "nic/dpdk/queue_memory.h"
 
@@ -24,8 +25,13 @@ struct WireLane {
     PacketMemory packets[2];                 ///< Each end's.
 };
 
+/// Whom frames for end 0 and end 1 of a queue wake. Writer: that end's control role; the other end sends and
+/// rings.
+using WireBells = std::array<std::atomic<Doorbell*>, 2>;
+
 struct RingWire {
     std::vector<WireLane> lanes;
+    std::array<WireBells, kMaxNicQueues> bells{};
     std::array<std::atomic<bool>, 2> end_is_open{};
     unsigned ends = 0;  ///< WireEnds that refer to it; guarded by control_mutex().
 
@@ -61,6 +67,7 @@ class WireEnd {
 
     [[nodiscard]] bool connected() const noexcept { return wire_ != nullptr; }
     [[nodiscard]] WireLane& lane(std::size_t queue) const noexcept { return wire_->lanes[queue]; }
+    [[nodiscard]] WireBells& bells(std::size_t queue) const noexcept { return wire_->bells[queue]; }
     [[nodiscard]] unsigned end() const noexcept { return end_; }
     /// Writer: the peer's control role. Readers poll it; it orders nothing.
     [[nodiscard]] bool peer_is_up() const noexcept {

@@ -2,6 +2,7 @@
 // Engine: construction, the pass, links, and the end.
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "tcp/invariants.h"
@@ -109,6 +110,19 @@ Instant Engine::next_deadline() const noexcept {
     Instant t = wheel_.next_expiry();
     if (const Instant n = neighbors_.next_deadline(); n < t) t = n;
     return t;
+}
+
+// Dropped frames and timers move no counter that a sleeper looks at, and need none: they leave nothing to do.
+Instant Engine::next_pass_due() const noexcept {
+    if (!loopback_.empty() || port_.requests.has_claims() ||
+        port_.attention_any.load(std::memory_order_relaxed) != 0)
+        return now_;
+    Instant due = std::min(now_ + kRestingPass, wheel_.next_expiry());
+    if (const Instant n = neighbors_.next_deadline(); n < due) due = std::max(n, next_link_poll_);
+    if (retired_count_ != 0) due = std::min(due, now_ + kRetiredPause);
+    bool is_held_up = ready_head_ != kNoIndex;
+    for (InterfaceIndex n = 0; n < interface_count_; ++n) is_held_up |= interfaces_[n].pending != 0;
+    return is_held_up ? std::min(due, now_ + kFullDevicePause) : due;
 }
 
 void Engine::poll_links(Instant now) noexcept {

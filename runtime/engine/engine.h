@@ -37,6 +37,13 @@ class Engine {
     static constexpr std::uint32_t kTimersPerPass = 64;
     /// Connections that may transmit in one pass at most.
     static constexpr std::uint32_t kTransmitsPerPass = 256;
+    /// Longest pause between two passes of an engine that has nothing to do: a link that goes down is noticed
+    /// so late.
+    static constexpr Micros kRestingPass = Micros::from_millis(250);
+    /// Pause of an engine whose device takes no frame; nobody says when it does again.
+    static constexpr Micros kFullDevicePause{100};
+    /// Pause while a call holds a cell that its socket has closed.
+    static constexpr Micros kRetiredPause{1000};
     /// Cells told of changes in one pass before an early publish.
     static constexpr std::uint32_t kTouchedPerPass = 512;
     /// Datagrams a socket may leave unread, beside its receive buffer in bytes.
@@ -69,6 +76,18 @@ class Engine {
     [[nodiscard]] bool has_work() const noexcept;
     /// The earliest timer; never() without one. A bound, not later than the real deadline.
     [[nodiscard]] Instant next_deadline() const noexcept;
+    /// Moves with every frame and request: an engine that sleeps first looks whether this stands still.
+    [[nodiscard]] std::uint64_t activity() const noexcept {
+        return stats_.rx_frames + stats_.tx_frames + stats_.requests;
+    }
+    /// When the next pass has to come if neither a frame nor a request does; not later than kRestingPass from
+    /// the last one, because links are only looked at in passes. In the past: at once. After a full pass.
+    [[nodiscard]] Instant next_pass_due() const noexcept RS_REQUIRES(engine_role);
+    /// Time of the last full pass, on the engine's clock.
+    [[nodiscard]] Instant last_pass() const noexcept { return now_; }
+    /// Carriers with their wakes: every interface but the loopback, which frames never leave.
+    [[nodiscard]] std::size_t carriers() const noexcept { return interface_count_ - std::size_t{1}; }
+    [[nodiscard]] PacketIo& carrier(std::size_t index) const noexcept { return *interfaces_[index + 1].io; }
     [[nodiscard]] const EngineStats& stats() const noexcept { return stats_; }
     [[nodiscard]] std::uint32_t connections() const noexcept { return tcbs_.in_use(); }
     [[nodiscard]] std::uint32_t time_waits() const noexcept { return time_waits_.in_use(); }

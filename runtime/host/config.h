@@ -62,9 +62,9 @@ struct DriveConfig {
     DriveMode drive = DriveMode::in_line;
     std::uint32_t count = 1;                ///< Engines per host, 1 to 16.
     std::vector<std::uint32_t> cores;       ///< Dedicated: a core for each engine; empty: chosen by topology.
-    std::uint32_t inline_period_us = 1000;  ///< Inline with no caller: the helper's period.
-    std::uint32_t spin_us = 20;             ///< A blocking call spins this long before it sleeps.
-    std::uint32_t idle_sleep_us = 0;        ///< Dedicated: longest sleep when idle; 0: never sleeps.
+    std::uint32_t inline_period_us = 1000;  ///< Inline: the helper's period, and naps over mute devices.
+    std::uint32_t spin_us = 20;             ///< Calls and idle dedicated engines spin so long, then sleep.
+    std::uint32_t idle_sleep_us = 0;        ///< Longest sleep when idle; 0: dedicated never, inline 250 ms.
     friend bool operator==(const DriveConfig&, const DriveConfig&) noexcept = default;
 };
 

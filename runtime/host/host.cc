@@ -20,6 +20,7 @@
 #include "host/config_file.h"
 #include "host/drive.h"
 #include "host/engine_setup.h"
+#include "host/inline_helper.h"
 #include "host/stats_json.h"
 #include "host/topology.h"
 #include "nic/nic.h"
@@ -75,7 +76,6 @@ class HostRuntime final : public Runtime {
     Result<PacketIo*, StartError> carrier_of(RunningHost& host, const Config& config, EngineUnit& unit,
                                              std::uint16_t number, std::size_t interface);
     Result<Done, StartError> start_drives(const Config& config);
-    void tend_inline() noexcept;
     void say_farewell() noexcept RS_REQUIRES(engine_role);
 
     std::mutex stats_lock_;  ///< Between stats_json and stop; control paths only.
@@ -83,8 +83,7 @@ class HostRuntime final : public Runtime {
     std::vector<RunningHost> running_hosts_;
     std::vector<HostPort> host_ports_;
     std::vector<std::unique_ptr<DedicatedDrive>> dedicated_;
-    std::thread helper_;
-    std::atomic<bool> helper_stop_{false};
+    std::unique_ptr<InlineHelper> helper_;
     /// Ports of earlier starts. Threads may hold their exchanges and sockets their cells, so they are emptied
     /// rather than freed.
     std::vector<std::unique_ptr<EnginePort>> retired_ports_;
@@ -288,21 +287,31 @@ Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Conf
     return Done{};
 }
 
+DrivePace pace_of(const DriveConfig& config) noexcept {
+    return {.spin = Micros{std::int64_t{config.spin_us}},
+            .idle_sleep = Micros{std::int64_t{config.idle_sleep_us}},
+            .period = Micros{std::int64_t{config.inline_period_us}}};
+}
+
 Result<Done, StartError> HostRuntime::start_drives(const Config& config) {
     Result<Topology, TopologyError> topology = plan_topology(config);
     if (!topology.ok()) return Failure{StartError{topology.error().message}};
     // Engines that were given the same core share one thread.
     std::vector<std::pair<int, DedicatedDrive*>> threads;
-    bool any_inline = false;
     for (std::size_t h = 0; h < running_hosts_.size(); ++h) {
         RunningHost& host = running_hosts_[h];
+        const DrivePace pace = pace_of(host.config.engine);
         for (std::size_t e = 0; e < host.engines.size(); ++e) {
             EngineUnit& unit = *host.engines[e];
+            if (!bell_of_engine(unit.port->index).open())
+                return Failure{StartError{"host '" + host.config.name +
+                                          "': no file descriptor left for its bell (eventfd); raise the "
+                                          "limit of open files (ulimit -n)"}};
             if (host.config.engine.drive == DriveMode::in_line) {
-                unit.inline_drive =
-                    std::make_unique<InlineDrive>(*unit.engine, host.config.engine.inline_period_us);
+                unit.inline_drive = std::make_unique<InlineDrive>(*unit.engine, pace);
                 unit.port->drive = unit.inline_drive.get();
-                any_inline = true;
+                if (!helper_) helper_ = std::make_unique<InlineHelper>();
+                helper_->add(*unit.inline_drive);
                 continue;
             }
             const int core = topology.value().core_of(h, e);
@@ -314,32 +323,13 @@ Result<Done, StartError> HostRuntime::start_drives(const Config& config) {
                 drive = dedicated_.back().get();
                 threads.emplace_back(core, drive);
             }
-            drive->add(*unit.engine);
+            drive->add(*unit.engine, pace);
             unit.port->drive = drive;
         }
     }
     for (auto& [core, drive] : threads) drive->start(core);
-    if (any_inline) {
-        helper_stop_.store(false, std::memory_order_relaxed);
-        helper_ = std::thread([this] { tend_inline(); });
-    }
+    if (helper_) helper_->start();
     return Done{};
-}
-
-// Inline engines with no caller: full passes once a period while there is anything to do (D1).
-void HostRuntime::tend_inline() noexcept {
-    pthread_setname_np(pthread_self(), "ringsock-helper");
-    std::uint32_t period = 1000;
-    for (RunningHost& host : running_hosts_)
-        for (auto& unit : host.engines)
-            if (unit->inline_drive && unit->inline_drive->period_us() < period)
-                period = unit->inline_drive->period_us();
-    while (!helper_stop_.load(std::memory_order_acquire)) {
-        std::this_thread::sleep_for(std::chrono::microseconds(period));
-        for (RunningHost& host : running_hosts_)
-            for (auto& unit : host.engines)
-                if (unit->inline_drive) unit->inline_drive->tend();
-    }
 }
 
 // closesocket lets the stack deliver what was sent, and the stack ends here: so closed connections have a
@@ -361,10 +351,7 @@ void HostRuntime::say_farewell() noexcept {
 
 void HostRuntime::stop() noexcept {
     std::lock_guard<std::mutex> guard(stats_lock_);
-    if (helper_.joinable()) {
-        helper_stop_.store(true, std::memory_order_release);
-        helper_.join();
-    }
+    if (helper_) helper_->stop();
     for (auto& drive : dedicated_) drive->stop();
     RoleScope role(engine_role);
     for (RunningHost& host : running_hosts_)
@@ -381,10 +368,14 @@ void HostRuntime::stop() noexcept {
             retired_ports_.push_back(std::move(unit->port));
         }
     }
+    // Both forget carriers, so they go while those are there; inline drives go with their hosts.
+    dedicated_.clear();
+    for (RunningHost& host : running_hosts_)
+        for (auto& unit : host.engines) unit->inline_drive.reset();
+    helper_.reset();
     // A ring's frames in flight belong to both ends: engines first (above), then all devices.
     running_hosts_.clear();
     host_ports_.clear();
-    dedicated_.clear();
     running_ = false;
 }
 

@@ -36,6 +36,7 @@ class NullIo final : public PacketIo {
     const IoTraits& traits() const noexcept override { return traits_; }
     const IoCounters& counters() const noexcept override { return counters_; }
     bool link_up() noexcept override { return true; }
+    Wakeup wake_by(Doorbell*) noexcept override { return {Wakeup::By::doorbell}; }
 
   private:
     ArrayPool pool_;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/address.h"
+#include "base/doorbell.h"
 #include "packet/packet.h"
 #include "packet/packet_list.h"
 #include "packet/tx_frame.h"
@@ -57,6 +58,18 @@ struct IoCounters {
     std::uint64_t no_buffer = 0;   ///< keep() or allocate() found the pool empty.
 };
 
+/// How a carrier lets a sleeping engine know of a frame.
+struct Wakeup {
+    enum class By : std::uint8_t {
+        nothing,     ///< Not at all: the engine naps and looks.
+        doorbell,    ///< It rings the engine's bell: frames come from inside this process, or never.
+        descriptor,  ///< `descriptor` becomes readable.
+        interrupt,   ///< Likewise, if the device keeps its word; some accept the request and never fire.
+    };
+    By by = By::nothing;
+    int descriptor = -1;  ///< Lives as long as the carrier.
+};
+
 class PacketIo {
   public:
     virtual ~PacketIo() = default;
@@ -95,6 +108,14 @@ class PacketIo {
 
     [[nodiscard]] virtual const IoTraits& traits() const noexcept = 0;
     [[nodiscard]] virtual const IoCounters& counters() const noexcept = 0;
+
+    /// Says whom frames are to wake from now on (nullptr: nobody), and learns how. Before the engine runs,
+    /// and after it has stopped. The bell outlives the carrier or is taken back.
+    [[nodiscard]] virtual Wakeup wake_by(Doorbell*) noexcept { return {}; }
+    /// Before the last look of an engine that means to sleep: frames that come from here on wake it.
+    virtual void arm_wakeup() noexcept {}
+    /// The engine is awake again.
+    virtual void disarm_wakeup() noexcept {}
 
     /// Whether the link carries frames. Cheap enough to be asked once a millisecond, not every pass.
     [[nodiscard]] virtual bool link_up() noexcept = 0;

@@ -24,8 +24,8 @@ struct EnginePort;
 class Drive {
   public:
     virtual ~Drive() = default;
-    /// After a push: inline runs a short pass (requests and transmit) if nobody else drives; dedicated does
-    /// nothing (a sleeping engine thread is woken). Any application thread, never while it holds a cell's
+    /// After a push: inline runs a short pass (requests and transmit) if nobody else drives; dedicated wakes
+    /// the engine's thread if it sleeps. Any application thread, never while it holds a cell's
     /// lock that the pass could need (the engine takes none).
     virtual void kick(EnginePort& port) noexcept = 0;
     /// From a call that polls: inline runs one full pass if nobody else drives; dedicated does nothing.
@@ -40,13 +40,46 @@ class Drive {
     /// The clock that deadlines of blocking calls are in.
     [[nodiscard]] virtual Instant now() noexcept = 0;
     /// wait_step never naps while `iteration` is below this: so long a caller need not be a declared sleeper,
-    /// and the engine pays for no wake of a thread that is awake.
+    /// and the engine pays for no wake of a thread that is awake. WaitPace gets there.
     [[nodiscard]] virtual std::uint32_t spin_steps() const noexcept { return 0; }
-    /// Whether somebody else runs the engine all the time (dedicated), so that a thread that waits for
-    /// several words at once may sleep by itself once it is declared in all of them. Where this is false
-    /// (inline, simulation) it must keep calling wait_step, with deadlines near enough for words it does not
-    /// name.
-    [[nodiscard]] virtual bool caller_may_sleep() const noexcept { return false; }
+    /// How long a wait spins before it naps, where spin_steps() is not 0.
+    [[nodiscard]] virtual Micros spin_span() const noexcept { return Micros{0}; }
+    /// Sleeps until one of the words changes from what was seen of it or the deadline passes, and sees to the
+    /// engine of `port` meanwhile; may return early. The caller has declared itself in all of them. False,
+    /// at once: not a drive that can (simulation); then wait_step, with deadlines near enough for the words
+    /// that it is not given.
+    [[nodiscard]] virtual bool sleep_on_words(EnginePort& port, std::uint32_t count,
+                                              std::atomic<std::uint32_t>* const* words,
+                                              const std::uint32_t* seen, Instant deadline) noexcept {
+        (void)port, (void)count, (void)words, (void)seen, (void)deadline;
+        return false;
+    }
+};
+
+/// Numbers the steps of one wait: those of the drive's spin span are below its spin_steps().
+class WaitPace {
+  public:
+    explicit WaitPace(Drive* drive) noexcept : drive_(drive) {}
+    /// The number of the step that comes now; every eighth call reads the clock while it spins.
+    [[nodiscard]] std::uint32_t next() noexcept {
+        if (step_ == 0) spin_steps_ = drive_->spin_steps();
+        if (step_ < spin_steps_ && step_ % kStepsPerLook == 0 && is_over()) step_ = spin_steps_;
+        return step_++;
+    }
+    /// The wait begins anew.
+    void restart() noexcept { step_ = 0; }
+
+  private:
+    static constexpr std::uint32_t kStepsPerLook = 8;
+    [[nodiscard]] bool is_over() noexcept {
+        const Instant now = drive_->now();
+        if (step_ == 0) end_ = now + drive_->spin_span();
+        return now >= end_;
+    }
+    Drive* drive_;
+    std::uint32_t spin_steps_ = 0;
+    std::uint32_t step_ = 0;
+    Instant end_;
 };
 
 /// Application threads that may send through one engine at the same time.

@@ -57,19 +57,16 @@ Result<Done, StartError> RealHost::start(const StartOptions&) {
     host_port_.name = "host";
     host_port_.engine_count = 1;
     host_port_.engines[0] = port_.get();
+    RS_ASSERT(bell_of_engine(0).open());
     if (kind == DriveKind::inline_) {
-        inline_drive_ = std::make_unique<InlineDrive>(*engine_, 1000);
+        inline_drive_ = std::make_unique<InlineDrive>(*engine_, pace);
         port_->drive = inline_drive_.get();
-        helper_stop_.store(false);
-        helper_ = std::thread([this] {
-            while (!helper_stop_.load()) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(1));
-                inline_drive_->tend();
-            }
-        });
+        helper_ = std::make_unique<InlineHelper>();
+        helper_->add(*inline_drive_);
+        helper_->start();
     } else {
         dedicated_drive_ = std::make_unique<DedicatedDrive>();
-        dedicated_drive_->add(*engine_);
+        dedicated_drive_->add(*engine_, pace);
         port_->drive = dedicated_drive_.get();
         dedicated_drive_->start(-1);
     }
@@ -80,10 +77,7 @@ Result<Done, StartError> RealHost::start(const StartOptions&) {
 void RealHost::stop_driving() noexcept {
     if (!driving_) return;
     driving_ = false;
-    if (helper_.joinable()) {
-        helper_stop_.store(true);
-        helper_.join();
-    }
+    if (helper_) helper_->stop();
     if (inline_drive_) inline_drive_->close_for_good();
     if (dedicated_drive_) dedicated_drive_->stop();
 }
@@ -129,9 +123,10 @@ void RealHost::stop() noexcept {
         engine_.reset();
     }
     g_engine_ports[0] = nullptr;
-    port_.reset();
     inline_drive_.reset();
     dedicated_drive_.reset();
+    helper_.reset();
+    port_.reset();
     io_.reset();
 }
 

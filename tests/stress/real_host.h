@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "host/drive.h"
 #include "host/host.h"
+#include "host/inline_helper.h"
 #include "packet/null_io.h"
 #include "time/tsc_clock.h"
 
@@ -34,6 +35,7 @@ class RealHost final : public Runtime {
   public:
     /// What the next start() starts.
     DriveKind kind = DriveKind::inline_;
+    DrivePace pace;
 
     Result<Done, StartError> start(const StartOptions& options) override;
     void stop() noexcept override;
@@ -62,8 +64,7 @@ class RealHost final : public Runtime {
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<InlineDrive> inline_drive_;
     std::unique_ptr<DedicatedDrive> dedicated_drive_;
-    std::thread helper_;
-    std::atomic<bool> helper_stop_{false};
+    std::unique_ptr<InlineHelper> helper_;
 };
 RealHost& real_host();
 

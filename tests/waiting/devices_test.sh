@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Engines asleep on devices: every frame of the kernel's peer wakes them (the nap limit is a second, so one that
+# did not shows as a stall), and idle they take less than one percent of a processor.
+# devices_test.sh IDLE-ECHO CONFIGS; prints TAP.
+program=$(realpath "$1") configs=$(realpath "$2")
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+cd "$here" || exit 1
+. ../interop/netns.sh
+netns_enter "$0" "$program" "$configs"
+. ../interop/wires.sh
+
+rounds=1000 stall_ms=125
+case ${RINGSOCK_TEST_LEVEL:-default} in default) ;; *) rounds=20000 ;; esac
+
+# asleep NAME ADDRESS WHERE SETTING...: two lines of TAP; WHERE is in_peer or empty
+asleep() {
+    local name=$1 address=$2 where=$3 server tries setting settings=()
+    shift 3
+    for setting; do settings+=(--set "$setting"); done
+    : >"$lab/server"
+    (wired 100 "$program" "${settings[@]}") >"$lab/server" 2>&1 &
+    server=$!
+    for ((tries = 0; tries < 200; ++tries)); do grep -q listening "$lab/server" && break; sleep 0.05; done
+    check "$name: every frame wakes the sleeper" \
+        $where python3 "$here/pinger.py" "$address" "$rounds" "$stall_ms"
+    sed 's/^/# /' "$lab/said"
+    if wait $server; then tap_ok "$name: idle under one percent"; else
+        tap_not_ok "$name: idle under one percent" "$lab/server"
+    fi
+    sed 's/^/# /' "$lab/server"
+}
+
+tap_plan 8
+limit=engine.idle_sleep_us=1000000
+on_veth
+asleep 'net_af_packet, inline' $our_address in_peer engine.drive=inline $limit
+asleep 'net_af_packet, dedicated' $our_address in_peer engine.drive=dedicated $limit
+if tap_possible; then
+    on_tap
+    asleep 'net_tap, inline' $tap_address '' engine.drive=inline $limit
+    asleep 'net_tap, dedicated' $tap_address '' engine.drive=dedicated $limit
+else
+    for claim in inline dedicated; do
+        tap_skip "net_tap, $claim: every frame wakes the sleeper" "no tap device here: $why_no_tap"
+        tap_skip "net_tap, $claim: idle under one percent" "no tap device here: $why_no_tap"
+    done
+fi
