@@ -12,6 +12,7 @@ namespace ringsock::bench {
 [[nodiscard]] int connect_command(const Options& options);
 [[nodiscard]] int pingpong_command(const Options& options);
 [[nodiscard]] int idle_command(const Options& options);
+[[nodiscard]] int wakeup_command(const Options& options);
 
 // The Ringsock sides. A build without the library has them too; there they say that they are missing.
 [[nodiscard]] std::unique_ptr<ConnectSide> make_ringsock_connect(const Options& options);

@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
                 return pingpong_command(options);
             case Command::idle:
                 return idle_command(options);
+            case Command::wakeup:
+                return wakeup_command(options);
         }
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "ringsock-bench: %s\n", failure.what());

@@ -79,9 +79,31 @@ void add_workload(CLI::App& command, Options& options, Raw& raw) {
         ->check(CLI::IsMember({"all", "kernel"}));
 }
 
+void add_wakeup(CLI::App& command, Options& options, Raw& raw) {
+    command
+        .add_option("--mode", raw.mode, "Who drives the engines: the application's own calls, or a thread")
+        ->check(CLI::IsMember(keys_of(kDriveModes)))
+        ->capture_default_str();
+    command.add_option("--count", options.count, "Messages of a repeat; 2000 if left out")
+        ->check(CLI::Range(1.0, kMaxCount));
+    command.add_option("--pause-us", options.pause_us, "Mean pause before a message, microseconds")
+        ->check(CLI::Range(50U, 1'000'000U))
+        ->capture_default_str();
+    command.add_option("--repeat", options.repeat, "Repeats; the medians are reported")
+        ->check(CLI::Range(1U, kMaxRepeat))
+        ->capture_default_str();
+    command
+        .add_option("--baseline", raw.baseline, "Compare with kernel sockets in the same run, interleaved")
+        ->check(CLI::IsMember({"kernel", "none"}))
+        ->capture_default_str();
+}
+
 // Says what is wrong in one line; empty when nothing is.
 std::string contradiction(const Options& options, const Raw& raw) {
     if (options.command == Command::idle) return "";
+    if (options.command == Command::wakeup) {
+        return allowed_cpus().size() >= 2 ? "" : "wakeup needs two processors, one for the sender";
+    }
     if (options.device == "memif") return "--device memif is not available yet; use --device ring";
     if (raw.seconds->count() != 0 && raw.count->count() != 0)
         return "--seconds and --count exclude each other";
@@ -121,11 +143,12 @@ bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
     CLI::App app("What a connection costs on Ringsock and, for the same work, on kernel sockets.",
                  "ringsock-bench");
     app.require_subcommand(1);
-    Raw connect_raw, ping_raw;
+    Raw connect_raw, ping_raw, wakeup_raw;
     CLI::App* connect = app.add_subcommand("connect", "Open and close connections as fast as possible");
     CLI::App* pingpong = app.add_subcommand("pingpong", "Round trips of a small message on one connection");
     CLI::App* idle = app.add_subcommand("idle", "Memory of connections that do nothing");
-    for (CLI::App* command : {connect, pingpong, idle}) add_common(*command, options);
+    CLI::App* wakeup = app.add_subcommand("wakeup", "From a send to the return of the recv that slept");
+    for (CLI::App* command : {connect, pingpong, idle, wakeup}) add_common(*command, options);
     add_workload(*connect, options, connect_raw);
     add_workload(*pingpong, options, ping_raw);
     connect_raw.in_flight =
@@ -137,6 +160,7 @@ bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
     pingpong->add_option("--size", options.size, "Bytes each way")
         ->check(CLI::Range(1U, kMaxSize))
         ->capture_default_str();
+    add_wakeup(*wakeup, options, wakeup_raw);
     idle->add_option("--connections", options.connections, "Connections to open; each has two endpoints here")
         ->check(CLI::Range(std::uint64_t{1}, kMaxConnections))
         ->capture_default_str();
@@ -153,8 +177,9 @@ bool parse_options(int argc, char** argv, Options& options, int& exit_code) {
         exit_code = 2;
         return false;
     }
-    const Raw& raw = pingpong->parsed() ? ping_raw : connect_raw;
+    const Raw& raw = pingpong->parsed() ? ping_raw : wakeup->parsed() ? wakeup_raw : connect_raw;
     options.command = idle->parsed()       ? Command::idle
+                      : wakeup->parsed()   ? Command::wakeup
                       : pingpong->parsed() ? Command::pingpong
                                            : Command::connect;
     if (pingpong->parsed() && ping_raw.in_flight->count() == 0) options.in_flight = {1};

@@ -10,7 +10,7 @@
 
 namespace ringsock::bench {
 
-enum class Command : std::uint8_t { connect, pingpong, idle };
+enum class Command : std::uint8_t { connect, pingpong, idle, wakeup };
 
 struct Options {
     Command command = Command::connect;
@@ -25,6 +25,7 @@ struct Options {
     bool ringsock = true;  // --only-kernel clears it
     bool kernel_baseline = true;
     unsigned size = 1;                    // pingpong, bytes
+    std::uint32_t pause_us = 1000;        // wakeup: mean pause before a message
     std::uint64_t connections = 100'000;  // idle
     double max_bytes = 0;                 // idle: bound per endpoint; 0: none
     bool quiet = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Stands in for the Ringsock sides in a build without the library: the kernel baseline can still be measured.
 #include "tool/commands.h"
+#include "tool/wakeup_run.h"
 
 namespace ringsock::bench {
 namespace {
@@ -36,8 +37,21 @@ class AbsentPing final : public PingSide {
     void close() override {}
 };
 
+class AbsentWake final : public WakeSide {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "Ringsock"; }
+    [[nodiscard]] std::optional<std::string> open(const WakePlan&) override { return kReason; }
+    [[nodiscard]] bool send(std::span<const char>) override { return false; }
+    [[nodiscard]] bool receive(std::span<char>) override { return false; }
+    void end_sending() override {}
+    void close() override {}
+};
+
 }  // namespace
 
+std::unique_ptr<WakeSide> make_ringsock_wakeup(const Options&) {
+    return std::make_unique<AbsentWake>();
+}
 std::unique_ptr<ConnectSide> make_ringsock_connect(const Options&) {
     return std::make_unique<AbsentConnect>();
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Engines asleep on devices: every frame of the kernel's peer wakes them (the nap limit is a second, so one that
-# did not shows as a stall), and idle they take less than one percent of a processor.
+# Engines asleep on devices: every frame of the kernel's peer wakes them (the nap limit is a second, so one
+# that did not shows as a stall), and idle they take less than one percent of a processor.
 # devices_test.sh IDLE-ECHO CONFIGS; prints TAP.
 program=$(realpath "$1") configs=$(realpath "$2")
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")

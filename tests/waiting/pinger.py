@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """pinger.py ADDRESS ROUNDS STALL_MS: a kernel socket that plays ping-pong with pauses on both sides of the
-sleeper's threshold. A round trip of STALL_MS means that nobody woke the sleeper. Then the letter I and silence:
-the server measures its idleness and says I again."""
+sleeper's threshold. A round trip of STALL_MS means that nobody woke the sleeper. Then the letter I and
+silence: the server measures its idleness and says I again."""
 import random
 import socket
 import sys
