@@ -40,6 +40,7 @@ void Sleeper::add(Engine& engine) {
         if (wakeup.by == Wakeup::By::interrupt) interrupting_.push_back(&carrier);
         if (wakeup.descriptor >= 0) polled_.push_back({wakeup.descriptor, POLLIN, 0});
     }
+    own_ = polled_;
 }
 
 void Sleeper::declare() noexcept {
@@ -48,9 +49,13 @@ void Sleeper::declare() noexcept {
     heavy_sleep_fence();
 }
 
+void Sleeper::withdraw() noexcept {
+    withdraw((own_[0].revents & POLLIN) != 0);
+    own_[0].revents = 0;
+}
+
 void Sleeper::withdraw(bool was_rung) noexcept {
     bell_.withdraw(was_rung);
-    polled_[0].revents = 0;
     for (PacketIo* carrier : interrupting_) carrier->disarm_wakeup();
 }
 

@@ -22,7 +22,7 @@ bool sleep_on(std::vector<pollfd>& polled, Micros limit) noexcept;
 /// Use: declare(); let every engine pass once more; if none found anything, sleep(); withdraw().
 class Sleeper {
   public:
-    explicit Sleeper(Doorbell& bell) : bell_(bell), polled_{{bell.descriptor(), POLLIN, 0}} {}
+    explicit Sleeper(Doorbell& bell) : bell_(bell), polled_{{bell.descriptor(), POLLIN, 0}}, own_(polled_) {}
     ~Sleeper();
     Sleeper(const Sleeper&) = delete;
     Sleeper& operator=(const Sleeper&) = delete;
@@ -33,20 +33,21 @@ class Sleeper {
     /// What is published from here on ends the sleep. Engine role: devices are told.
     void declare() noexcept;
     /// At most `limit`, or until somebody rings or a device has frames.
-    void sleep(Micros limit) noexcept { (void)sleep_on(polled_, limit); }
+    void sleep(Micros limit) noexcept { (void)sleep_on(own_, limit); }
     /// Awake again, slept or not.
-    void withdraw() noexcept { withdraw((polled_[0].revents & POLLIN) != 0); }
+    void withdraw() noexcept;
     /// The same for whoever polled by itself.
     void withdraw(bool was_rung) noexcept;
 
     /// Whether every frame wakes; otherwise the engine must nap and look.
     [[nodiscard]] bool is_certain() const noexcept { return is_certain_; }
-    /// Bell first, then devices.
-    [[nodiscard]] std::vector<pollfd>& polled() noexcept { return polled_; }
+    /// Bell first, then devices; does not change once the engine runs. For whoever polls by itself.
+    [[nodiscard]] const std::vector<pollfd>& polled() const noexcept { return polled_; }
 
   private:
     Doorbell& bell_;
     std::vector<pollfd> polled_;
+    std::vector<pollfd> own_;  ///< The same, for sleep(): poll writes to it.
     std::vector<PacketIo*> carriers_;
     std::vector<PacketIo*> interrupting_;  ///< Of them: those that want to be told.
     bool is_certain_ = true;
