@@ -97,6 +97,11 @@ std::size_t SteeredIo::sort(std::span<RxFrame> out, std::size_t from, std::size_
             foreign[foreign_count++] = out[i];
         }
     }
+    for (std::uint16_t e = 0; e < links_.engines(); ++e) {
+        if (!was_handed_to_[e]) continue;
+        was_handed_to_[e] = false;
+        links_.ring(e);
+    }
     if (foreign_count != 0) base_.release_frames({foreign.data(), foreign_count});
     return kept;
 }
@@ -113,6 +118,7 @@ void SteeredIo::hand(const RxFrame& frame, std::uint16_t to, std::uint16_t verdi
     head->verdict = static_cast<std::uint16_t>(frame.verdict | verdict);
     std::memcpy(FrameRing::bytes_of(head), frame.data, frame.length);
     ring.publish();
+    was_handed_to_[to] = true;
 }
 
 std::size_t SteeredIo::tx_burst(std::span<const TxFrame> frames) noexcept {
@@ -143,6 +149,7 @@ std::size_t SteeredIo::tx_burst(std::span<const TxFrame> frames) noexcept {
         ring.publish();
     }
     counters_.sent_by_other += sent;
+    if (sent != 0) links_.ring(links_.carrier_of(engine_));
     return sent;
 }
 
@@ -203,6 +210,11 @@ void SteeredIo::release_frames(std::span<const RxFrame> frames) noexcept {
         }
     }
     if (count != 0) base_.release_frames({of_base.data(), count});
+}
+
+Wakeup SteeredIo::wake_by(Doorbell* bell) noexcept {
+    links_.set_bell(engine_, bell);
+    return has_queue_ ? base_.wake_by(bell) : Wakeup{Wakeup::By::doorbell};
 }
 
 bool SteeredIo::link_up() noexcept {

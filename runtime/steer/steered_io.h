@@ -47,12 +47,19 @@ class SteerLinks {
     }
     /// Frames that `from`, which has no queue, wants sent.
     [[nodiscard]] FrameRing& to_send(std::uint16_t from) noexcept { return *to_send_[from]; }
+    /// Whom frames for `engine` wake; nullptr: nobody. Before the engines run and after they stopped.
+    void set_bell(std::uint16_t engine, Doorbell* bell) noexcept { bells_[engine] = bell; }
+    /// After publishing frames for `engine`. Costs one load while it is awake.
+    void ring(std::uint16_t engine) noexcept {
+        if (bells_[engine] != nullptr) bells_[engine]->ring_if_asleep();
+    }
     /// The link's state as engine 0 last saw it, for engines without a queue.
     std::atomic<bool> is_up{true};
 
   private:
     std::uint16_t engines_, queues_;
     std::vector<std::unique_ptr<FrameRing>> received_, to_send_;
+    std::array<Doorbell*, kMaxSteeredEngines> bells_{};
 };
 
 class SteeredIo final : public PacketIo {
@@ -71,6 +78,9 @@ class SteeredIo final : public PacketIo {
     const IoTraits& traits() const noexcept override { return traits_; }
     const IoCounters& counters() const noexcept override { return base_.counters(); }
     bool link_up() noexcept override;
+    Wakeup wake_by(Doorbell* bell) noexcept override;
+    void arm_wakeup() noexcept override { base_.arm_wakeup(); }
+    void disarm_wakeup() noexcept override { base_.disarm_wakeup(); }
 
     [[nodiscard]] const SteerCounters& steer_counters() const noexcept { return counters_; }
 
@@ -95,6 +105,7 @@ class SteeredIo final : public PacketIo {
     std::array<std::uint32_t, kMaxSteeredEngines>
         taken_{};  ///< Slots of each ring the present burst lies in.
     SteerCounters counters_;
+    std::array<bool, kMaxSteeredEngines> was_handed_to_{};  ///< In this burst: their sleepers are rung once.
     std::array<TxFrame, kBurst> out_;
 };
 

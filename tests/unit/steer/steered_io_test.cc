@@ -170,6 +170,26 @@ TEST(SteeredIo, LinkState_ReachesEnginesWithoutAQueue) {
     EXPECT_FALSE(engines.io[1]->link_up());
 }
 
+// Rule: a sleeping engine is woken by what is handed to it, and by frames it has to send for others.
+TEST(SteeredIo, HandedFrames_WakeASleeper) {
+    Engines engines(1);
+    Doorbell bells[Engines::kCount];
+    for (std::uint16_t e = 0; e < Engines::kCount; ++e) {
+        ASSERT_TRUE(bells[e].open());
+        (void)engines.io[e]->wake_by(&bells[e]);
+        bells[e].declare();
+    }
+    engines.base[0].arriving.push_back(transport(6, 80, engines.port_of(2)));
+    (void)engines.receive(0);
+    EXPECT_TRUE(bells[0].is_awaited());
+    EXPECT_TRUE(bells[1].is_awaited());
+    EXPECT_FALSE(bells[2].is_awaited()) << "rung";
+    TxFrame frame;
+    frame.header_length = 54;
+    EXPECT_EQ(engines.io[1]->tx_burst({&frame, 1}), 1u);
+    EXPECT_FALSE(bells[0].is_awaited()) << "rung";
+}
+
 // Rule: the ring between two engines loses, doubles and tears nothing when both run at full speed.
 TEST(FrameRing, TwoThreads_AgreeOnEveryFrame) {
     constexpr std::uint32_t kFrames = 200'000;
