@@ -46,6 +46,9 @@ class ParkedCall {
     [[nodiscard]] std::uint32_t observe(std::uint32_t iteration) noexcept;
 
   private:
+    /// A step on the words of all cells, and of whoever drives their engines.
+    void wait_for_all(Instant deadline, std::uint32_t iteration) noexcept;
+
     SocketCall& call_;
     SocketCell& cell_;
     EnginePort& port_;
@@ -55,6 +58,15 @@ class ParkedCall {
     DWORD_PTR hook_context_ = 0;
     std::uint32_t spin_steps_;
     bool is_declared_ = false;
+    // A socket on several engines waits for the words of all its cells.
+    struct Watched {
+        EnginePort* port;
+        SocketCell* cell;
+    };
+    std::uint32_t watched_count_ = 0;
+    Watched watched_[16];
+    std::atomic<std::uint32_t>* words_[16];
+    std::uint32_t seen_[16];
 };
 
 /// Waits with the lock of `call` held at the start, and at the end unless that is `closed`. `condition()` is

@@ -13,7 +13,8 @@ namespace ringsock::spi {
 struct Listener {
     explicit Listener(std::uint32_t room) : queue(room) {}
     AcceptQueue queue;
-    AcceptRecord deferred{};  ///< With has_deferred: at the head, ahead of the queue (CF_DEFER).
+    AcceptRecord deferred{};              ///< With has_deferred: at the head, ahead of the queue (CF_DEFER).
+    EnginePort* deferred_port = nullptr;  ///< The engine that has it.
     bool has_deferred = false;
     // While it waits for the engine to let go of the queue:
     SocketCell* cell = nullptr;

@@ -5,6 +5,7 @@
 
 #include "spi/listener.h"
 #include "spi/receive_list.h"
+#include "spi/siblings.h"
 
 namespace ringsock::spi {
 
@@ -12,7 +13,7 @@ namespace {
 
 Level level_of_datagram(SocketCell& cell, std::uint32_t readiness) noexcept {
     Level level;
-    level.has_data = has_unread(cell);
+    level.has_data = has_unread_anywhere(cell);
     level.is_broken = (readiness & kReadyNetDown) != 0;
     level.read = level.has_data || level.is_broken;
     level.write = true;
@@ -40,8 +41,7 @@ Level level_of(EnginePort& port, SocketCell& cell) noexcept {
             return level_of_connection(port, cell, readiness);
         case Phase::listening: {
             Level level;
-            level.has_data = level.read =
-                waiting_connections(*static_cast<const Listener*>(cell.fixed.extra)) != 0;
+            level.has_data = level.read = waiting_anywhere(cell) != 0;
             return level;
         }
         default: {

@@ -77,6 +77,6 @@ inline void announce_consumed(EnginePort& port, SocketCell& cell) noexcept {
 
 /// After a datagram's connect to another peer: throws away what is queued from anybody else (clause 47), up
 /// to the first of its own. Keeps the lock.
-void drop_datagrams_of_others(SocketCall& call) noexcept;
+void drop_datagrams_of_others(EnginePort& port, SocketCell& cell) noexcept;
 
 }  // namespace ringsock::spi

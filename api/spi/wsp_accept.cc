@@ -4,6 +4,7 @@
 // receive says so. Winsock: WSPAccept, WSAAccept pages.
 #include "spi/blocking.h"
 #include "spi/listener.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/validate.h"
 #include "spi/wsp_socket.h"
@@ -18,13 +19,43 @@ SOCKET refuse(SocketCall& call, int code) noexcept {
     return INVALID_SOCKET;
 }
 
-bool take_record(Listener& listener, AcceptRecord& record) noexcept {
+/// A connection in our hand, and the engine that has it.
+struct Taken {
+    AcceptRecord record{};
+    EnginePort* port = nullptr;
+};
+
+/// From the queues of all engines in turn.
+bool take_record(EnginePort& port, SocketCell& cell, Listener& listener, Taken& taken) noexcept {
     if (listener.has_deferred) {
         listener.has_deferred = false;
-        record = listener.deferred;
+        taken = {listener.deferred, listener.deferred_port};
         return true;
     }
-    return listener.queue.try_pop(record);
+    Siblings* const siblings = siblings_of(cell);
+    const std::uint32_t parts = siblings != nullptr ? siblings->count + 1 : 1;
+    const std::uint32_t first = siblings != nullptr ? siblings->turn++ : 0;
+    for (std::uint32_t n = 0; n < parts; ++n) {
+        const std::uint32_t part = (first + n) % parts;
+        const bool is_own = part == parts - 1;
+        Listener& from = is_own ? listener : *siblings->members[part].listener;
+        if (!from.queue.try_pop(taken.record)) continue;
+        taken.port = is_own ? &port : siblings->members[part].port;
+        return true;
+    }
+    return false;
+}
+
+/// What is recorded from here on belongs to connections that this call may not see.
+void see_accepts(SocketCell& cell) noexcept {
+    see_edge(cell, Edge::accept);
+    for_each_sibling(cell, [](EnginePort&, SocketCell& sibling) { see_edge(sibling, Edge::accept); });
+    forget_rerecorded(cell, edge_bit(Edge::accept));
+}
+
+void help_engines(EnginePort& port, const SocketCell& cell) noexcept {
+    port.drive->help(port);
+    for_each_sibling(cell, [](EnginePort& other, SocketCell&) { other.drive->help(other); });
 }
 
 /// The new socket has the listener's options, mode and event selection. What happened to the connection
@@ -66,23 +97,23 @@ int ask(SocketCall& call, const AcceptRecord& record, LPCONDITIONPROC condition,
 }
 
 /// After a connection was taken: whether more wait is an event again (accept re-enables FD_ACCEPT).
-void rearm(SocketCell& cell, const Listener& listener) noexcept {
-    if (waiting_connections(listener) != 0) record(cell, edge_bit(Edge::accept));
+void rearm(SocketCell& cell) noexcept {
+    if (waiting_anywhere(cell) != 0) record(cell, edge_bit(Edge::accept));
 }
 
 /// Handle and name for an accepted connection; the cell goes back to the engine if there is no handle.
-SOCKET adopt(SocketCall& call, const AcceptRecord& taken, sockaddr* addr, LPINT addrlen) noexcept {
-    EnginePort& port = call.port();
-    SocketCell& child = *port.find(taken.socket);
+SOCKET adopt(SocketCall& call, const Taken& taken, sockaddr* addr, LPINT addrlen) noexcept {
+    EnginePort& port = *taken.port;
+    SocketCell& child = *port.find(taken.record.socket);
     inherit(child, call.cell());
     int code = 0;
     const SOCKET s = create_handle(child, &code);
     if (s == INVALID_SOCKET) {
-        refuse_connection(port, taken);
+        refuse_connection(port, taken.record);
         return refuse(call, code);
     }
     if (addr != nullptr && addrlen != nullptr) {
-        (void)store_name(Ipv4{taken.key.remote}, taken.key.remote_port, addr, addrlen);
+        (void)store_name(Ipv4{taken.record.key.remote}, taken.record.key.remote_port, addr, addrlen);
     }
     return s;
 }
@@ -101,49 +132,49 @@ SOCKET wsp_accept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC condi
     if (addr != nullptr && (addrlen == nullptr || *addrlen < static_cast<INT>(sizeof(ws2_sockaddr_in)))) {
         return refuse(call, WSAEFAULT);
     }
-    AcceptRecord taken{};
+    Taken taken;
     for (;;) {  // Bounded by the queue, or by connections that arrive.
-        see_edge(cell, Edge::accept);
-        forget_rerecorded(cell, edge_bit(Edge::accept));
-        bool got = take_record(*listener, taken);
+        see_accepts(cell);
+        bool got = take_record(port, cell, *listener, taken);
         if (!got && !is_blocking(cell)) {
-            port.drive->help(port);
-            got = take_record(*listener, taken);
+            help_engines(port, cell);
+            got = take_record(port, cell, *listener, taken);
             if (!got) return refuse(call, WSAEWOULDBLOCK);
         }
         if (!got) {
             const WaitEnd end =
-                wait_until(call, Instant::never(), [&] { return waiting_connections(*listener) != 0; });
+                wait_until(call, Instant::never(), [&] { return waiting_anywhere(cell) != 0; });
             if (end != WaitEnd::ready) return refuse(call, wsa_of(end));
             continue;
         }
-        if (port.find(taken.socket) != nullptr) break;
+        if (taken.port->find(taken.record.socket) != nullptr) break;
     }
     if (condition == nullptr) {
-        rearm(cell, *listener);
+        rearm(cell);
         return adopt(call, taken, addr, addrlen);
     }
-    const int verdict = ask(call, taken, condition, data);
+    const int verdict = ask(call, taken.record, condition, data);
     if (!call) {  // The condition function closed the listener.
-        refuse_connection(port, taken);
-        port.drive->kick(port);
+        refuse_connection(*taken.port, taken.record);
+        taken.port->drive->kick(*taken.port);
         return refuse(call, WSAEINTR);
     }
     if (verdict == CF_ACCEPT) {
-        rearm(cell, *listener);
+        rearm(cell);
         return adopt(call, taken, addr, addrlen);
     }
     if (verdict == CF_DEFER) {  // Stays at the head, and no FD_ACCEPT while it does.
         if (!listener->has_deferred) {
-            listener->deferred = taken;
+            listener->deferred = taken.record;
+            listener->deferred_port = taken.port;
             listener->has_deferred = true;
             return refuse(call, WSATRY_AGAIN);
         }
         // Another thread deferred one meanwhile: there is one head only.
     }
-    refuse_connection(port, taken);
-    rearm(cell, *listener);
-    call.kick();
+    refuse_connection(*taken.port, taken.record);
+    rearm(cell);
+    taken.port->drive->kick(*taken.port);
     return refuse(call, verdict == CF_REJECT || verdict == CF_DEFER ? WSAECONNREFUSED : WSAEINVAL);
 }
 

@@ -6,6 +6,7 @@
 
 #include "spi/bind.h"
 #include "spi/listener.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/validate.h"
 #include "spi/wsa_errors.h"
@@ -28,19 +29,33 @@ std::uint32_t backlog_of(int backlog) noexcept {
 
 }  // namespace
 
-int bind_cell(SocketCall& call, Ipv4 address, Port local_port) noexcept {
-    SocketCell& cell = call.cell();
-    const ConnError error = run_synchronously(call, [&] {
-        return push_request(call.port(), cell, RequestOp::bind, [&](Request& request) {
-            request.endpoint = EndpointArgs{};
-            const std::uint32_t wire = __builtin_bswap32(address.value);
-            __builtin_memcpy(request.endpoint.local, &wire, sizeof wire);
-            request.endpoint.local_port = local_port.value;
-            request.endpoint.family = Family::ipv4;
-            request.endpoint.has_local = 1;
+namespace {
+
+/// Makes one engine listen for the socket; its block, or nullptr and the reason.
+Listener* listen_one(EnginePort& port, SocketCell& cell, std::uint32_t room, ConnError& failure) noexcept {
+    Listener* const listener = make_listener(port, cell, room);
+    failure = ConnError::no_buffers;
+    if (listener == nullptr) return nullptr;
+    failure = run_synchronously(port, cell, [&] {
+        return push_request(port, cell, RequestOp::listen, [&](Request& request) {
+            request.listen = ListenArgs{&listener->queue, room};
         });
     });
-    if (error != ConnError::none) return wsa_of(error);
+    if (failure == ConnError::none) return listener;
+    drop_listener(listener);
+    return nullptr;
+}
+
+}  // namespace
+
+int bind_cell(SocketCall& call, Ipv4 address, Port local_port) noexcept {
+    SocketCell& cell = call.cell();
+    if (HostPort* const host = host_with_several_engines(call.port()); host != nullptr) {
+        if (const int code = bind_everywhere(call, *host, address, local_port); code != 0) return code;
+    } else if (const ConnError error = bind_one(call.port(), cell, address, local_port);
+               error != ConnError::none) {
+        return wsa_of(error);
+    }
     set_flag(cell, kFlagBound);
     if (phase_of(cell) == Phase::open) set_phase(cell, Phase::bound);
     return 0;
@@ -63,21 +78,21 @@ int wsp_listen(SOCKET s, int backlog, LPINT error) noexcept {
     settle(cell);
     if (const int code = validate_listen(cell); code != 0) return call.fail(code);
     if (phase_of(cell) == Phase::listening) return 0;
-    const std::uint32_t room = backlog_of(backlog);
-    Listener* const listener = make_listener(call.port(), cell, room);
-    if (listener == nullptr) return call.fail(WSAENOBUFS);
-    const ConnError failure = run_synchronously(call, [&] {
-        return push_request(call.port(), cell, RequestOp::listen, [&](Request& request) {
-            request.listen = ListenArgs{&listener->queue, room};
-        });
-    });
-    if (failure != ConnError::none) {
-        drop_listener(listener);
-        return call.fail(wsa_of(failure));
+    const std::uint32_t parts = 1 + (siblings_of(cell) != nullptr ? siblings_of(cell)->count : 0);
+    const std::uint32_t room = (backlog_of(backlog) + parts - 1) / parts;  // Shared out among the engines.
+    ConnError failure = ConnError::none;
+    Listener* const listener = listen_one(call.port(), cell, room, failure);
+    if (listener == nullptr) return call.fail(wsa_of(failure));
+    if (Siblings* const siblings = siblings_of(cell); siblings != nullptr) {
+        for (std::uint32_t i = 0; i < siblings->count && failure == ConnError::none; ++i) {
+            Siblings::Member& member = siblings->members[i];
+            member.listener = listen_one(*member.port, *member.cell, room, failure);
+            if (member.listener != nullptr) member.cell->fixed.extra = member.listener;
+        }
     }
     cell.fixed.extra = listener;
     set_phase(cell, Phase::listening);
-    return 0;
+    return failure == ConnError::none ? 0 : call.fail(wsa_of(failure));
 }
 
 }  // namespace ringsock::spi

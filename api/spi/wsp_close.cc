@@ -4,6 +4,7 @@
 // request slot. Winsock: WSPCloseSocket, closesocket pages.
 #include "spi/blocking.h"
 #include "spi/listener.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/wsp_socket.h"
 
@@ -47,10 +48,10 @@ int linger(SocketCall& call) noexcept {
 }
 
 /// A listener's queue stays until the engine let go of the cell; a connection in our own hand goes at once.
-void close_listener(EnginePort& port, SocketCell& cell) noexcept {
+void close_listener(SocketCell& cell) noexcept {
     Listener* const listener = listener_of(cell);
     if (listener == nullptr) return;
-    if (listener->has_deferred) refuse_connection(port, listener->deferred);
+    if (listener->has_deferred) refuse_connection(*listener->deferred_port, listener->deferred);
     cell.fixed.extra = nullptr;
     retire_listener(listener);
 }
@@ -68,8 +69,9 @@ int wsp_close_socket(SOCKET s, LPINT error) noexcept {
         const SocketOptions& options = cell.names.options;
         if (options.linger_on != 0 && options.linger_seconds == 0) cell.app.linger_abort = 1;
         cell.app.unread_at_close = unread_bytes(cell) != 0 ? 1 : 0;
-        close_listener(port, cell);
+        close_listener(cell);
     }
+    give_up_siblings(cell);
     int ignored = 0;
     g_provider.upcalls.lpWPUCloseSocketHandle(s, &ignored);
     cell.fixed.handle.store(0, std::memory_order_relaxed);

@@ -2,8 +2,10 @@
 // WSPConnect: validate, number the attempt, hand it to the engine, and wait or return WSAEWOULDBLOCK. A
 // datagram's connect only sets the default peer. Winsock: LPWSPConnect page, WSAConnect page.
 #include "base/address.h"
+#include "spi/bind.h"
 #include "spi/blocking.h"
 #include "spi/receive_list.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/validate.h"
 #include "spi/wsa_errors.h"
@@ -62,6 +64,24 @@ int connect_stream(SocketCall& call, const Name& remote) noexcept {
     return 0;
 }
 
+/// The default peer of a datagram socket, at one engine.
+ConnError set_peer(EnginePort& port, SocketCell& cell, const Name& remote, bool disconnect) noexcept {
+    return run_synchronously(port, cell, [&] {
+        return push_request(port, cell, RequestOp::connect_datagram, [&](Request& request) {
+            fill_endpoint(request, cell, remote);
+            if (disconnect) request.endpoint.family = Family::none;
+        });
+    });
+}
+
+/// A sibling filters what it has by its own phase (current_datagram).
+void share_phase(const SocketCell& cell, Phase phase) noexcept {
+    for_each_sibling(cell, [&](EnginePort&, SocketCell& sibling) {
+        set_flag(sibling, kFlagBound);
+        set_phase(sibling, phase);
+    });
+}
+
 /// Clauses 40 to 49: no frame on the wire, complete at once, queued datagrams of others thrown away.
 int connect_datagram(SocketCall& call, const Name& remote) noexcept {
     SocketCell& cell = call.cell();
@@ -71,13 +91,15 @@ int connect_datagram(SocketCall& call, const Name& remote) noexcept {
     const bool had_peer = phase_of(cell) == Phase::connected;
     const bool same_peer =
         had_peer && !disconnect && before.remote == remote.address.value && before.remote_port == remote.port;
-    const ConnError error = run_synchronously(call, [&] {
-        return push_request(port, cell, RequestOp::connect_datagram, [&](Request& request) {
-            fill_endpoint(request, cell, remote);
-            if (disconnect) request.endpoint.family = Family::none;
-        });
+    if (!disconnect && !has_flag(cell, kFlagBound) && host_with_several_engines(port) != nullptr) {
+        if (const int code = bind_cell(call, Ipv4{}, Port{}); code != 0) return call.fail(code);
+    }
+    ConnError error = set_peer(port, cell, remote, disconnect);
+    for_each_sibling(cell, [&](EnginePort& other, SocketCell& sibling) {
+        if (error == ConnError::none) error = set_peer(other, sibling, remote, disconnect);
     });
     if (error != ConnError::none) return call.fail(wsa_of(error));
+    share_phase(cell, disconnect ? Phase::bound : Phase::connected);
     if (disconnect) {
         if (had_peer || has_flag(cell, kFlagDisconnected)) set_flag(cell, kFlagDisconnected);
         if (had_peer) set_phase(cell, has_flag(cell, kFlagBound) ? Phase::bound : Phase::open);
@@ -86,7 +108,11 @@ int connect_datagram(SocketCall& call, const Name& remote) noexcept {
     set_flag(cell, kFlagBound);
     clear_flag(cell, kFlagDisconnected);
     set_phase(cell, Phase::connected);
-    if (!same_peer) drop_datagrams_of_others(call);
+    if (!same_peer) {
+        drop_datagrams_of_others(port, cell);
+        for_each_sibling(
+            cell, [](EnginePort& other, SocketCell& sibling) { drop_datagrams_of_others(other, sibling); });
+    }
     cell.app.error = 0;
     record(cell, static_cast<std::uint8_t>(edge_bit(Edge::connect) | edge_bit(Edge::write)));
     return 0;

@@ -5,6 +5,7 @@
 // as Windows does). Winsock: WSPEventSelect, WSPEnumNetworkEvents pages.
 #include <atomic>
 
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/wsa_errors.h"
 #include "spi/wsp_socket.h"
@@ -41,7 +42,7 @@ bool is_unknown_to_engine(const SocketCell& cell) noexcept {
 /// The usual answer to a program whose sockets share an event: nothing happened to this one. Looked at
 /// without the lock, as if the call had come a moment earlier.
 bool is_quiet(const SocketCell& cell, SOCKET s) noexcept {
-    return cell.fixed.handle.load(std::memory_order_relaxed) == s &&
+    return cell.fixed.handle.load(std::memory_order_relaxed) == s && cell.fixed.siblings == nullptr &&
            recorded(cell, cell.app.armed.load(std::memory_order_relaxed)) == 0;
 }
 
@@ -86,11 +87,13 @@ int wsp_event_select(SOCKET s, WSAEVENT event, LONG events, LPINT error) noexcep
         cell.app.event.store(nullptr, std::memory_order_relaxed);
         clear_flag(cell, kFlagAssociated);
         cell.app.blocking = 0;
+        share_selection(cell);
         return 0;
     }
     EventCell* const target = sync::find_event(event);
     if (target == nullptr) return call.fail(WSAEINVAL);
     select_events(cell, target, static_cast<std::uint8_t>(events & kAllEdges), !is_unknown_to_engine(cell));
+    share_selection(cell);
     return 0;
 }
 
@@ -110,6 +113,15 @@ void report(SocketCell& cell, WSANETWORKEVENTS& events) noexcept {
         reported |= 1u << i;
         events.iErrorCode[i] = code_of(cell, static_cast<Edge>(i));
     }
+    for_each_sibling(cell, [&](EnginePort&, SocketCell& sibling) {
+        for (unsigned left = recorded(sibling, edges); left != 0; left &= left - 1) {
+            const auto i = static_cast<unsigned>(__builtin_ctz(left));
+            see_edge(sibling, static_cast<Edge>(i));
+            if ((reported >> i & 1) == 0) events.iErrorCode[i] = code_of(sibling, static_cast<Edge>(i));
+            reported |= 1u << i;
+        }
+        forget_rerecorded(sibling, edges);
+    });
     forget_rerecorded(cell, reported);
     if ((reported & FD_WRITE) != 0) cell.app.want_write.store(0, std::memory_order_relaxed);
     settle(cell);

@@ -8,6 +8,7 @@
 
 #include "spi/provider.h"
 #include "spi/receive_list.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/validate.h"
 #include "spi/wsp_socket.h"
@@ -57,6 +58,12 @@ int get_unread(SocketCall& call, const Control& control) noexcept {
         bytes = unread_bytes(cell);
     } else if (const Packet* packet = current_datagram(cell); packet != nullptr) {
         bytes = packet->length;
+    } else {
+        for_each_sibling(cell, [&](EnginePort& port, SocketCell& sibling) {
+            port.drive->help(port);
+            if (const Packet* other = current_datagram(sibling); other != nullptr && bytes == 0)
+                bytes = other->length;
+        });
     }
     return control.give(bytes);
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "spi/provider.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/wsa_errors.h"
 #include "spi/wsp_socket.h"
@@ -374,6 +375,7 @@ int wsp_set_sock_opt(SOCKET s, int level, int name, const char* value, int lengt
     if (level == WS_IPPROTO_UDP || level == WS_IPPROTO_IPV6) code = WSAENOPROTOOPT;
     if (code != 0) return call.fail(code);
     if (!is_known_to_engine(cell)) return 0;
+    share_options(cell);
     if (!push_request(call.port(), cell, RequestOp::set_options, [](Request&) {}))
         return call.fail(WSAENOBUFS);
     call.kick();

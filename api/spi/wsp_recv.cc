@@ -7,6 +7,7 @@
 
 #include "spi/blocking.h"
 #include "spi/receive_list.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/validate.h"
 #include "spi/wsa_errors.h"
@@ -58,6 +59,9 @@ struct Receive {
     LPDWORD out_flags;
     std::uint32_t got = 0;
     bool consumed = false;  ///< Packets were consumed: the engine is to be told.
+    /// Where they were: the socket's own cell, or that of a sibling.
+    SocketCell* part = nullptr;
+    EnginePort* part_port = nullptr;
 };
 
 /// What a stream has for a reader: text, or the reason why there is none.
@@ -111,7 +115,7 @@ void peek_stream(Receive& receive) noexcept {
 /// Takes or peeks the datagram at the head; false when none is at hand. `is_cut`: it was longer than the
 /// buffers.
 bool take_datagram(Receive& receive, bool& is_cut) noexcept {
-    SocketCell& cell = receive.call.cell();
+    SocketCell& cell = *receive.part;
     Packet* const packet = current_datagram(cell);
     if (packet == nullptr) return false;
     receive.got = receive.scatter.put(packet->data, packet->length);
@@ -130,6 +134,7 @@ bool take_datagram(Receive& receive, bool& is_cut) noexcept {
 /// Before the list is looked at: what is recorded from here on belongs to text that this call may not see.
 void begin_reading(SocketCell& cell) noexcept {
     see_edge(cell, Edge::read);
+    for_each_sibling(cell, [](EnginePort&, SocketCell& sibling) { see_edge(sibling, Edge::read); });
     forget_rerecorded(cell, edge_bit(Edge::read));
 }
 
@@ -137,19 +142,21 @@ void begin_reading(SocketCell& cell) noexcept {
 /// used after it unless it is locked again.
 void end_reading(Receive& receive) noexcept {
     SocketCell& cell = receive.call.cell();
-    const bool due = receive.consumed || has_flag(cell, kFlagConsumedDue);
-    if (has_unread(cell)) record(cell, edge_bit(Edge::read));
+    SocketCell& part = *receive.part;
+    EnginePort& port = *receive.part_port;
+    const bool due = receive.consumed || has_flag(part, kFlagConsumedDue);
+    if (has_unread_anywhere(cell)) record(cell, edge_bit(Edge::read));
     if (!due) return;
-    announce_consumed(receive.call.port(), cell);
+    announce_consumed(port, part);
     receive.consumed = false;
-    receive.call.kick();
+    receive.call.unlock();
+    port.drive->kick(port);
 }
 
 /// Has the engine hear of what was consumed in the middle of a call, and keeps the lock.
 void push_consumed(Receive& receive) noexcept {
-    SocketCell& cell = receive.call.cell();
-    if (!receive.consumed && !has_flag(cell, kFlagConsumedDue)) return;
-    announce_consumed(receive.call.port(), cell);
+    if (!receive.consumed && !has_flag(*receive.part, kFlagConsumedDue)) return;
+    announce_consumed(*receive.part_port, *receive.part);
     receive.consumed = false;
 }
 
@@ -226,6 +233,37 @@ int recv_stream(Receive& receive, LPDWORD received) noexcept {
     }
 }
 
+bool is_net_down(const SocketCell& cell) noexcept {
+    return (cell.engine.readiness.load(std::memory_order_acquire) & kReadyNetDown) != 0;
+}
+
+/// From the socket's own list or, in turn, from those of its siblings.
+bool take_any_datagram(Receive& receive, bool& is_cut) noexcept {
+    Siblings* const siblings = siblings_of(receive.call.cell());
+    if (siblings == nullptr) [[likely]] {
+        if (take_datagram(receive, is_cut)) return true;
+        push_consumed(receive);
+        return false;
+    }
+    const std::uint32_t parts = siblings->count + 1;
+    const std::uint32_t first = siblings->turn++;
+    for (std::uint32_t n = 0; n < parts; ++n) {
+        const std::uint32_t i = (first + n) % parts;
+        const bool is_own = i == siblings->count;
+        receive.part = is_own ? &receive.call.cell() : siblings->members[i].cell;
+        receive.part_port = is_own ? &receive.call.port() : siblings->members[i].port;
+        if (take_datagram(receive, is_cut)) return true;
+        push_consumed(receive);
+    }
+    return false;
+}
+
+bool may_have_datagram(SocketCell& cell) noexcept {
+    return current_packet(cell) != nullptr || any_sibling(cell, [](EnginePort&, SocketCell& sibling) {
+               return current_packet(sibling) != nullptr;
+           });
+}
+
 int recv_datagram(Receive& receive, LPDWORD received) noexcept {
     SocketCell& cell = receive.call.cell();
     EnginePort& port = receive.call.port();
@@ -234,20 +272,18 @@ int recv_datagram(Receive& receive, LPDWORD received) noexcept {
     Patience patience(port);
     bool has_helped = false;
     Instant deadline = Instant::never();
-    while (!take_datagram(receive, is_cut)) {  // Bounded by the deadline, or the patience.
-        if ((cell.engine.readiness.load(std::memory_order_acquire) & kReadyNetDown) != 0) {
-            return finish_failed(receive, WSAENETDOWN);
-        }
-        push_consumed(receive);
+    while (!take_any_datagram(receive, is_cut)) {  // Bounded by the deadline, or the patience.
+        if (is_net_down(cell)) return finish_failed(receive, WSAENETDOWN);
         if (!is_blocking(cell)) {
-            if (may_look_again(port, has_unread(cell), has_helped, patience)) continue;
+            if (may_look_again(port, has_unread_anywhere(cell), has_helped, patience)) {
+                for_each_sibling(cell, [](EnginePort& other, SocketCell&) { other.drive->help(other); });
+                continue;
+            }
             return finish_failed(receive, WSAEWOULDBLOCK);
         }
         if (deadline.is_never()) deadline = deadline_after(port, cell.fixed.receive_timeout_ms);
-        const WaitEnd end = wait_until(receive.call, deadline, [&] {
-            return current_packet(cell) != nullptr ||
-                   (cell.engine.readiness.load(std::memory_order_acquire) & kReadyNetDown) != 0;
-        });
+        const WaitEnd end =
+            wait_until(receive.call, deadline, [&] { return may_have_datagram(cell) || is_net_down(cell); });
         if (end == WaitEnd::closed) return receive.call.fail(WSAEINTR);
         if (end != WaitEnd::ready) return finish_failed(receive, wsa_of(end));
     }
@@ -297,7 +333,9 @@ int receive_into(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDW
                     .flags = wanted,
                     .from = sender.name,
                     .from_length = sender.length,
-                    .out_flags = flags};
+                    .out_flags = flags,
+                    .part = &cell,
+                    .part_port = &call.port()};
     if (!is_stream(cell)) return recv_datagram(receive, received);
     if (flags != nullptr) *flags = 0;
     return recv_stream(receive, received);
@@ -305,12 +343,10 @@ int receive_into(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LPDW
 
 }  // namespace
 
-void drop_datagrams_of_others(SocketCall& call) noexcept {
-    SocketCell& cell = call.cell();
+void drop_datagrams_of_others(EnginePort& port, SocketCell& cell) noexcept {
     // The engine filters from now on: what is queued and not the new peer's came before. What stands behind a
     // datagram of the new peer is left to current_datagram().
     const std::uint32_t end = cell.engine.rx_published.load(std::memory_order_acquire);
-    EnginePort& port = call.port();
     Patience patience(port);
     while (cell.app.rx_consumed.load(std::memory_order_relaxed) != end) {  // Bounded by the patience.
         if (current_datagram(cell) != nullptr) break;

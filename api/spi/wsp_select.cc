@@ -7,6 +7,7 @@
 #include "spi/blocking.h"
 #include "spi/provider.h"
 #include "spi/readiness.h"
+#include "spi/siblings.h"
 #include "spi/spi_table.h"
 #include "spi/thread_state.h"
 #include "sync/multi_wait.h"
@@ -38,6 +39,10 @@ class Watched {
 
     /// Under the cell's lock.
     void add(SocketCell& cell) noexcept {
+        add_one(cell);
+        for_each_sibling(cell, [this](EnginePort&, SocketCell& sibling) { add_one(sibling); });
+    }
+    void add_one(SocketCell& cell) noexcept {
         if (count_ == kMaxWatched) {
             is_cut_ = true;
             return;

@@ -128,9 +128,7 @@ void settle_finished(SocketCell& cell, ConnError error) noexcept {
     set_phase(cell, has_flag(cell, kFlagBound) ? Phase::bound : Phase::open);
 }
 
-ConnError await_reply(SocketCall& call, std::uint16_t attempt) noexcept {
-    SocketCell& cell = call.cell();
-    EnginePort& port = call.port();
+ConnError await_reply(EnginePort& port, SocketCell& cell, std::uint16_t attempt) noexcept {
     Drive& drive = *port.drive;
     std::uint32_t reply = 0;
     const auto is_answered = [&] {

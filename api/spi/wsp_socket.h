@@ -205,15 +205,15 @@ inline void settle(SocketCell& cell) noexcept {
 /// Keeps the lock: the answer is one pass of the engine away. no_buffers when the ring is full, net_down when
 /// the engine is silent.
 template <typename Push>
-[[nodiscard]] ConnError run_synchronously(SocketCall& call, Push&& push) noexcept;
+[[nodiscard]] ConnError run_synchronously(EnginePort& port, SocketCell& cell, Push&& push) noexcept;
 /// The waiting part of run_synchronously.
-[[nodiscard]] ConnError await_reply(SocketCall& call, std::uint16_t attempt) noexcept;
+[[nodiscard]] ConnError await_reply(EnginePort& port, SocketCell& cell, std::uint16_t attempt) noexcept;
 
 template <typename Push>
-ConnError run_synchronously(SocketCall& call, Push&& push) noexcept {
-    const std::uint16_t attempt = next_attempt(call.cell());
+ConnError run_synchronously(EnginePort& port, SocketCell& cell, Push&& push) noexcept {
+    const std::uint16_t attempt = next_attempt(cell);
     if (!push()) return ConnError::no_buffers;
-    return await_reply(call, attempt);
+    return await_reply(port, cell, attempt);
 }
 
 /// From here on the application has seen what the engine recorded of an event. Under the lock.

@@ -68,7 +68,7 @@ struct DriveConfig {
     friend bool operator==(const DriveConfig&, const DriveConfig&) noexcept = default;
 };
 
-/// `[limits]`: bounds of everything, per host unless said otherwise. A full pool is WSAENOBUFS.
+/// `[limits]`: bounds of everything, per engine of a host. A full pool is WSAENOBUFS.
 struct LimitsConfig {
     std::uint32_t connections = 65536;
     std::uint32_t half_open = 4096;  ///< Incoming handshakes not yet accepted by the listener's queue.

@@ -196,10 +196,6 @@ Result<Done, StartError> HostRuntime::open_devices(RunningHost& host, const Conf
 
 Result<Done, StartError> HostRuntime::build_engines(RunningHost& host, const Config& config) {
     const auto count = static_cast<std::uint16_t>(host.config.engine.count);
-    if (count != 1)
-        return Failure{StartError{"host '" + host.config.name + "': engine.count is " +
-                                  std::to_string(count) +
-                                  ", and a host has one engine so far; set engine.count = 1"}};
     for (std::size_t n = 0; n < host.nics.size() && count > 1; ++n) {
         if (!host.nics[n]) continue;
         const auto queues =

@@ -96,6 +96,7 @@ struct alignas(kCacheLine) SocketCell {
         std::atomic<std::uint64_t> handle{0};  ///< The SOCKET value; 0 while the application has none.
         void* extra =
             nullptr;  ///< Application's block for rare things (a listener's queue ...); owned by api/spi.
+        void* siblings = nullptr;  ///< Cells of this socket on other engines; owned by api/spi.
         std::atomic<std::uint32_t> seen_edges[kEdgeCount] =
             {};  ///< What the application last saw of engine.edges.
     };
