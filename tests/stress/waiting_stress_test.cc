@@ -23,6 +23,12 @@ void spin_for(std::int64_t micros) {
     }
 }
 
+/// Spins, for the two must start together; yields where there is no second processor to do so.
+void await(const std::atomic<std::uint32_t>& word, std::uint32_t value) {
+    for (std::uint32_t looks = 0; word.load(std::memory_order_acquire) < value; ++looks)
+        if (looks > 1000) std::this_thread::yield();
+}
+
 // The pair itself, without an engine: two threads hand a number to and fro, each sleeping on a bell of its
 // own.
 TEST(DoorbellStress, NumbersHandedToAndFro_NeverStall) {
@@ -32,19 +38,22 @@ TEST(DoorbellStress, NumbersHandedToAndFro_NeverStall) {
     std::atomic<std::uint32_t> number{0};
     std::atomic<std::int64_t> worst{0};
     const auto play = [&](std::uint32_t side) {
+        std::vector<pollfd> polled{{bells[side].descriptor(), POLLIN, 0}};
+        std::uint32_t seed = side;
         for (std::uint32_t turn = side; turn < kHandovers; turn += 2) {
             const Instant began = monotonic_now();
             while (number.load(std::memory_order_acquire) != turn) {
                 bells[side].declare();
                 heavy_sleep_fence();
-                std::vector<pollfd> polled{{bells[side].descriptor(), POLLIN, 0}};
+                polled[0].revents = 0;
                 if (number.load(std::memory_order_acquire) != turn)
                     (void)sleep_on(polled, Micros::from_seconds(1));
                 bells[side].withdraw((polled[0].revents & POLLIN) != 0);
             }
             const std::int64_t waited = (monotonic_now() - began).count;
             if (waited > worst.load()) worst.store(waited);
-            if (turn % 3 == 0) spin_for(turn % 7);
+            seed = seed * 1664525 + 1013904223;  // Until the other one is about to lie down.
+            for (std::uint32_t i = seed >> 24; i-- > 0;) cpu_relax();
             number.store(turn + 1, std::memory_order_release);
             bells[1 - side].ring_if_asleep();
         }
@@ -54,6 +63,40 @@ TEST(DoorbellStress, NumbersHandedToAndFro_NeverStall) {
     other.join();
     EXPECT_EQ(number.load(), kHandovers);
     EXPECT_LT(worst.load(), kStallMicros);
+}
+
+// The Dekker pair as a litmus test: in no round may the sleeper miss the number and the publisher the
+// sleeper. Without the sleeper's fence a few of these rounds fail on any machine with store buffers.
+TEST(DoorbellStress, DeclaringAndPublishing_NeverMissEachOther) {
+    constexpr std::uint32_t kRounds = 100'000;
+    prepare_sleep_fence();
+    struct alignas(128) Word {
+        std::atomic<std::uint32_t> value{0};
+    };
+    static Word asleep, number, start, done;
+    std::vector<std::uint8_t> sleeper_missed(kRounds), publisher_missed(kRounds);
+    std::thread publisher([&] {
+        for (std::uint32_t round = 0; round < kRounds; ++round) {
+            await(start.value, round + 1);
+            number.value.store(round + 1, std::memory_order_release);
+            light_sleep_fence();
+            publisher_missed[round] = asleep.value.load(std::memory_order_relaxed) == round + 1 ? 0 : 1;
+            done.value.store(round + 1, std::memory_order_release);
+        }
+    });
+    for (std::uint32_t round = 0; round < kRounds; ++round) {
+        start.value.store(round + 1, std::memory_order_release);
+        for (std::uint32_t i = round % 128; i-- > 0;) std::atomic_signal_fence(std::memory_order_seq_cst);
+        asleep.value.store(round + 1, std::memory_order_relaxed);
+        heavy_sleep_fence();
+        sleeper_missed[round] = number.value.load(std::memory_order_acquire) == round + 1 ? 0 : 1;
+        await(done.value, round + 1);
+    }
+    publisher.join();
+    std::uint32_t lost = 0;
+    for (std::uint32_t round = 0; round < kRounds; ++round)
+        lost += sleeper_missed[round] & publisher_missed[round];
+    EXPECT_EQ(lost, 0u);
 }
 
 struct Pace {
