@@ -102,14 +102,17 @@ void InlineDrive::leave_watch() noexcept {
 }
 
 Micros InlineDrive::longest_sleep() const noexcept {
-    if (!sleeper_.is_certain()) return pace_.idle_sleep.count != 0 ? pace_.idle_sleep : pace_.period;
-    return pace_.idle_sleep.count != 0 ? pace_.idle_sleep : Engine::kRestingPass;
+    if (pace_.idle_sleep.count != 0) return pace_.idle_sleep;
+    if (sleeper_.is_certain()) return Engine::kRestingPass;
+    return naps_in_vain_ < kPatientNaps ? pace_.period : pace_.period * kLongNapPeriods;
 }
 
 bool InlineDrive::last_look(Micros& length) noexcept {
     sleeper_.declare();
     const std::uint64_t activity = engine_.activity();
     engine_.run_once();
+    naps_in_vain_ = engine_.activity() == activity_seen_ ? naps_in_vain_ + 1 : 0;
+    activity_seen_ = engine_.activity();
     length = std::min(engine_.next_pass_due() - engine_.last_pass(), longest_sleep());
     sleep_until_ = engine_.last_pass() + length;
     return engine_.activity() == activity && length.count > 0;

@@ -34,6 +34,9 @@ class InlineHelper;
 /// One per engine. Any application thread may call; the engine role is the lock.
 class InlineDrive final : public Drive {
   public:
+    /// After so many naps in a row that nothing came of, naps over a device that wakes nobody are longer.
+    static constexpr std::uint32_t kPatientNaps = 50;
+    static constexpr std::int64_t kLongNapPeriods = 6;
     /// Sleeps of one watch at most, so that every call comes back.
     static constexpr int kSleepsPerWatch = 1000;
     /// Times a driver looks at the ring again after it let go of the engine.
@@ -81,15 +84,17 @@ class InlineDrive final : public Drive {
                Instant deadline) noexcept;
     void follow(std::uint32_t count, std::atomic<std::uint32_t>* const* words, const std::uint32_t* seen,
                 Instant deadline) noexcept;
-    [[nodiscard]] Micros longest_sleep() const noexcept;
+    [[nodiscard]] Micros longest_sleep() const noexcept RS_REQUIRES(engine_role);
 
     Engine& engine_;
     const DrivePace pace_;
     Doorbell& bell_;
-    Sleeper sleeper_;                 ///< The watcher's.
-    InlineHelper* helper_ = nullptr;  ///< Set before the first call.
-    std::uint64_t passes_seen_ = 0;   ///< The helper's.
-    Instant sleep_until_;             ///< Of the watcher that is declared in bell_; engine role.
+    Sleeper sleeper_;                  ///< The watcher's.
+    InlineHelper* helper_ = nullptr;   ///< Set before the first call.
+    std::uint64_t activity_seen_ = 0;  ///< At the last look of a watcher; engine role.
+    std::uint32_t naps_in_vain_ = 0;   ///< Engine role.
+    std::uint64_t passes_seen_ = 0;    ///< The helper's.
+    Instant sleep_until_;              ///< Of the watcher that is declared in bell_; engine role.
     alignas(2 * kCacheLine) std::atomic<std::uint32_t> taken_{0};
     alignas(2 * kCacheLine) std::atomic<std::uint32_t> watch_{kNobody};
     std::atomic<std::uint32_t> followers_{0};  ///< Threads asleep on their words, relying on the watcher.
