@@ -54,7 +54,8 @@ MacAddress random_mac() noexcept {
     return mac;
 }
 
-MemoryNeeds needs_of(const NicConfig& config, const PortSizes& sizes, bool attach) {
+MemoryNeeds needs_of(const NicConfig& config, const DeviceRequest& device, const PortSizes& sizes,
+                     bool attach) {
     MemoryNeeds needs;
     needs.packets = config.packets;
     needs.mtu = sizes.mtu;
@@ -62,17 +63,20 @@ MemoryNeeds needs_of(const NicConfig& config, const PortSizes& sizes, bool attac
     needs.in_flight = sizes.tx_descriptors;
     needs.lanes = config.queues;
     needs.attach_payload = attach;
+    needs.driver_buffers = device.driver_buffers;
+    needs.driver_headroom = device.driver_headroom;
+    needs.memory = device.memory;
     needs.numa_node = config.numa_node;
     return needs;
 }
 
 // Before the device exists: what EAL should count on when it chooses between hugepages and ordinary memory.
-std::uint64_t estimate_bytes(const NicConfig& config) {
+std::uint64_t estimate_bytes(const NicConfig& config, const DeviceRequest& device) {
     PortSizes sizes;
     sizes.mtu = config.mtu != 0 ? config.mtu : 1500;
     sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
     sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
-    return plan_memory(needs_of(config, sizes, false)).bytes() * config.queues + kOverheadBytes;
+    return plan_memory(needs_of(config, device, sizes, false)).bytes() * config.queues + kOverheadBytes;
 }
 
 DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(parts_)) {
@@ -113,6 +117,7 @@ DpdkNic::~DpdkNic() {
     queues_.clear();
     // First the port, so that nothing refers to pools any more; the driver gives back what it holds.
     { const EthPort closing = std::move(parts_.port); }
+    parts_.device.xdp.close_leftovers();
     { const WireEnd leaving = std::move(parts_.wire); }
     parts_.frames.clear();
     parts_.packets.clear();

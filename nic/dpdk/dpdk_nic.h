@@ -22,9 +22,10 @@ namespace ringsock::dpdk {
 /// A fresh locally administered address, distinct within the process.
 [[nodiscard]] MacAddress random_mac() noexcept;
 /// Needs of one queue of an ordinary device.
-[[nodiscard]] MemoryNeeds needs_of(const NicConfig& config, const PortSizes& sizes, bool attach);
+[[nodiscard]] MemoryNeeds needs_of(const NicConfig& config, const DeviceRequest& device,
+                                   const PortSizes& sizes, bool attach);
 /// What EAL should count on for this device, before the device exists.
-[[nodiscard]] std::uint64_t estimate_bytes(const NicConfig& config);
+[[nodiscard]] std::uint64_t estimate_bytes(const NicConfig& config, const DeviceRequest& device);
 
 class DpdkNic final : public Nic {
   public:

@@ -3,20 +3,25 @@
 #include "nic/dpdk/kernel_interface.h"
 
 #include <linux/capability.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
+#include <cstdio>
 #include <cstring>
 
 namespace ringsock::dpdk {
 namespace {
 
-static_assert(kCapNetAdmin == CAP_NET_ADMIN && kCapNetRaw == CAP_NET_RAW);
+static_assert(kCapNetAdmin == CAP_NET_ADMIN && kCapNetRaw == CAP_NET_RAW && kCapSysAdmin == CAP_SYS_ADMIN &&
+              kCapBpf == CAP_BPF);
 
 // Fills the name; false when it is longer than the kernel allows.
 bool name_request(ifreq& request, const std::string& name) noexcept {
@@ -28,6 +33,17 @@ bool name_request(ifreq& request, const std::string& name) noexcept {
 
 bool ask(int socket, unsigned long what, const std::string& name, ifreq& request) noexcept {
     return socket >= 0 && name_request(request, name) && ioctl(socket, what, &request) == 0;
+}
+
+// Zeros when the kernel does not say.
+ethtool_channels ask_channels(int socket, const std::string& name) noexcept {
+    ethtool_channels channels{};
+    channels.cmd = ETHTOOL_GCHANNELS;
+    ifreq request;
+    if (socket < 0 || !name_request(request, name)) return {};
+    request.ifr_data = reinterpret_cast<char*>(&channels);
+    if (ioctl(socket, SIOCETHTOOL, &request) != 0) return {};
+    return channels;
 }
 
 }  // namespace
@@ -65,6 +81,20 @@ std::optional<MacAddress> KernelInterface::mac() const noexcept {
     return mac;
 }
 
+std::uint32_t KernelInterface::index() const noexcept {
+    ifreq request;
+    return ask(socket_, SIOCGIFINDEX, name_, request) ? static_cast<std::uint32_t>(request.ifr_ifindex) : 0;
+}
+
+std::uint32_t KernelInterface::rx_queues() const noexcept {
+    const ethtool_channels channels = ask_channels(socket_, name_);
+    return std::max(channels.rx_count + channels.combined_count, 1U);
+}
+
+std::uint32_t KernelInterface::combined_queues() const noexcept {
+    return std::max(ask_channels(socket_, name_).combined_count, 1U);
+}
+
 std::string argument_value(const std::string& arguments, const std::string& key) {
     std::size_t at = 0;
     while (at < arguments.size()) {
@@ -83,6 +113,16 @@ bool has_capability(unsigned capability) noexcept {
     std::array<__user_cap_data_struct, 2> data{};
     if (syscall(SYS_capget, &header, data.data()) != 0) return false;
     return (data[capability / 32].effective >> (capability % 32) & 1) != 0;
+}
+
+bool in_first_user_namespace() noexcept {
+    unsigned inside = 1, outside = 1, count = 0;
+    if (FILE* file = std::fopen("/proc/self/uid_map", "re")) {
+        const int read = std::fscanf(file, "%u %u %u", &inside, &outside, &count);
+        std::fclose(file);
+        return read == 3 && inside == 0 && outside == 0 && count == 0xffffffffU;
+    }
+    return true;  // no /proc: the kernel will tell
 }
 
 std::string grant_hint(const std::string& capabilities) {

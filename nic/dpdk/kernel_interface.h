@@ -36,6 +36,12 @@ class KernelInterface {
     /// Bytes; nothing when it is gone.
     [[nodiscard]] std::optional<std::uint32_t> mtu() const noexcept;
     [[nodiscard]] std::optional<MacAddress> mac() const noexcept;
+    /// The kernel's number of it in this thread's network namespace; 0 when there is none.
+    [[nodiscard]] std::uint32_t index() const noexcept;
+    /// Receive queues it has at this moment; 1 when the kernel does not say.
+    [[nodiscard]] std::uint32_t rx_queues() const noexcept;
+    /// Those of them that share a number with a transmit queue; 1 when there are none.
+    [[nodiscard]] std::uint32_t combined_queues() const noexcept;
 
   private:
     void swap(KernelInterface& other) noexcept {
@@ -52,7 +58,12 @@ class KernelInterface {
 /// Capabilities of this thread that drivers need (numbers of <linux/capability.h>).
 inline constexpr unsigned kCapNetAdmin = 12;
 inline constexpr unsigned kCapNetRaw = 13;
+inline constexpr unsigned kCapSysAdmin = 21;
+inline constexpr unsigned kCapBpf = 39;
 [[nodiscard]] bool has_capability(unsigned capability) noexcept;
+
+/// Whether capabilities are the machine's own, not those of a container's root.
+[[nodiscard]] bool in_first_user_namespace() noexcept;
 
 /// "run it with sudo, or once: sudo setcap cap_net_raw,cap_net_admin+ep /path/of/this/program"
 [[nodiscard]] std::string grant_hint(const std::string& capabilities);

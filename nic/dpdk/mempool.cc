@@ -62,11 +62,14 @@ bool populate_own(rte_mempool* pool, ReservedMemory& memory) noexcept {
     return added >= 0 && static_cast<std::uint32_t>(added) == pool->size;
 }
 
-bool populate(rte_mempool* pool, ReservedMemory& memory) noexcept {
-    if (eal_has_hugepages() && rte_mempool_populate_default(pool) >= 0 && pool->populated_size == pool->size)
+bool populate(rte_mempool* pool, PoolMemory where, ReservedMemory& memory) noexcept {
+    if (where == PoolMemory::one_own) return populate_own(pool, memory);
+    const bool eals = where == PoolMemory::from_eal;
+    if ((eals || eal_has_hugepages()) && rte_mempool_populate_default(pool) >= 0 &&
+        pool->populated_size == pool->size)
         return true;
     // Hugepages ran out: DPDK took its half-filled chunks back, so the pool is empty again.
-    return pool->populated_size == 0 && populate_own(pool, memory);
+    return !eals && pool->populated_size == 0 && populate_own(pool, memory);
 }
 
 }  // namespace
@@ -80,7 +83,9 @@ Result<BufferPool, NicError> BufferPool::make(const PoolSpec& spec) {
     const int node = spec.numa_node < 0 ? SOCKET_ID_ANY : spec.numa_node;
 
     // In ordinary memory an I/O address is the address (iova-mode=va), contiguous across every page.
-    const unsigned flags = eal_has_hugepages() ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+    // Without a gap at page ends, too: AF_XDP takes the extent of a pool to be its buffers and nothing else.
+    const bool contiguous = eal_has_hugepages() && spec.memory != PoolMemory::one_own;
+    const unsigned flags = contiguous ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
     BufferPool made;
     rte_mempool* pool = rte_mempool_create_empty(next_name().c_str(), spec.count, element, spec.cache,
                                                  sizeof(rte_pktmbuf_pool_private), node, flags);
@@ -95,14 +100,15 @@ Result<BufferPool, NicError> BufferPool::make(const PoolSpec& spec) {
     geometry.mbuf_data_room_size = static_cast<std::uint16_t>(room);
     geometry.mbuf_priv_size = priv;
     rte_pktmbuf_pool_init(pool, &geometry);
-    if (!populate(pool, made.memory_)) return Failure{out_of_memory(spec, bytes, worst_line_since(mark))};
+    if (!populate(pool, spec.memory, made.memory_))
+        return Failure{out_of_memory(spec, bytes, worst_line_since(mark))};
     rte_mempool_obj_iter(pool, rte_pktmbuf_init, nullptr);
     return made;
 }
 
 BufferPool::~BufferPool() {
     if (pool_ == nullptr) return;
-    if (rte_mempool_avail_count(pool_) == pool_->populated_size) {
+    if (missing_are_lost_ || rte_mempool_avail_count(pool_) == pool_->populated_size) {
         rte_mempool_free(pool_);
         return;
     }

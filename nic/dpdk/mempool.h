@@ -25,6 +25,13 @@ enum class PoolOrder : std::uint8_t {
     lifo_lock_free,  ///< lf_stack: likewise, 128-bit compare-and-swap per buffer list.
 };
 
+/// Where a pool's bytes lie.
+enum class PoolMemory : std::uint8_t {
+    any,       ///< Hugepages of EAL's when it has them, else a mapping of our own.
+    one_own,   ///< One mapping of our own, buffer behind buffer: what AF_XDP registers with the kernel.
+    from_eal,  ///< EAL's, with or without hugepages: virtio_user hands its files to the other side.
+};
+
 struct PoolSpec {
     std::string purpose;      ///< For messages: "packets of client/0".
     std::uint32_t count = 0;  ///< Buffers.
@@ -34,6 +41,7 @@ struct PoolSpec {
     std::uint32_t cache = 0;       ///< Buffers each lane's cache is refilled with.
     int numa_node = -1;
     PoolOrder order = PoolOrder::lifo;
+    PoolMemory memory = PoolMemory::any;
 };
 
 /// A pool and its memory. Move-only. When it dies with buffers still out, it is leaked on purpose: somebody
@@ -60,14 +68,18 @@ class BufferPool {
     [[nodiscard]] const char* memory_kind() const noexcept;
     /// Marks every Packet area with the number of its pool. Before first use.
     void number_packets(std::uint16_t pool_id) noexcept;
+    /// Frees the pool although buffers are out: nobody has them but a driver that is closed.
+    void write_off_missing() noexcept { missing_are_lost_ = true; }
 
   private:
     void swap(BufferPool& other) noexcept {
         std::swap(pool_, other.pool_);
         std::swap(memory_, other.memory_);
+        std::swap(missing_are_lost_, other.missing_are_lost_);
     }
     rte_mempool* pool_ = nullptr;
     ReservedMemory memory_;
+    bool missing_are_lost_ = false;
 };
 
 /// The end of a pool that one lane uses: its cache, reached without asking DPDK which thread this is. Plain

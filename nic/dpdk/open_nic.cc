@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Opening a device: from configuration to a running port.
 #include <algorithm>
+#include <chrono>
 #include <mutex>
+#include <thread>
 
 #include "nic/dpdk/dpdk_nic.h"
 #include "nic/dpdk/eal.h"
@@ -39,12 +41,37 @@ std::optional<NicError> build_and_start(DpdkNic::Parts& parts) {
         auto packets = make_packet_memory(parts.config, parts.plan, node);
         if (!packets.ok()) return packets.error();
         parts.packets.push_back(std::move(packets).value());
+        parts.packets.back().driver_keeps_some = parts.device.keeps_buffers;
         auto frames = make_frame_memory(parts.config, parts.plan, node);
         if (!frames.ok()) return frames.error();
         parts.frames.push_back(std::move(frames).value());
         receive_pools.push_back(parts.packets.back().packets.get());
     }
     return parts.port.start(parts.config, parts.sizes, receive_pools);
+}
+
+constexpr unsigned kXdpRounds = 25;
+
+// The port from nothing; what an earlier round left goes first.
+std::optional<NicError> attach_and_start(DpdkNic::Parts& parts) {
+    { const EthPort closing = std::move(parts.port); }
+    parts.device.xdp.close_leftovers();
+    parts.packets.clear();
+    parts.frames.clear();
+    const DescriptorMark before;
+    auto port = EthPort::attach(parts.config, parts.device);
+    if (!port.ok()) return port.error();
+    parts.port = std::move(port).value();
+    auto sizes = parts.port.plan_sizes(parts.config, default_mtu(parts.device), parts.device.mtu_limit);
+    if (!sizes.ok()) return sizes.error();
+    parts.sizes = sizes.value();
+    parts.plan =
+        plan_memory(needs_of(parts.config, parts.device, parts.sizes, parts.port.offloads().multi_segment));
+    if (parts.device.keeps_buffers) parts.device.xdp.before_start();
+    auto error = build_and_start(parts);
+    if (parts.device.keeps_buffers) parts.device.xdp.after_start();
+    if (!error) parts.wakeups = find_wakeups(parts.port, parts.device, parts.sizes.queues, before);
+    return error;
 }
 
 }  // namespace
@@ -57,27 +84,25 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
     DpdkNic::Parts parts;
     parts.config = config;
     parts.device = std::move(examined).value();
-    if (auto error = start_eal(estimate_bytes(config), parts.device.is_pci ? PciUse::yes : PciUse::no))
-        return Failure{error_at(config, error->kind, error->message)};
+    if (auto refused =
+            start_eal(estimate_bytes(config, parts.device), parts.device.is_pci ? PciUse::yes : PciUse::no))
+        return Failure{error_at(config, refused->kind, refused->message)};
 
-    const DescriptorMark before;
-    auto port = EthPort::attach(config, parts.device);
-    if (!port.ok()) return Failure{port.error()};
-    parts.port = std::move(port).value();
-    auto sizes = parts.port.plan_sizes(config, default_mtu(parts.device), parts.device.mtu_limit);
-    if (!sizes.ok()) return Failure{sizes.error()};
-    parts.sizes = sizes.value();
-    parts.plan = plan_memory(needs_of(config, parts.sizes, parts.port.offloads().multi_segment));
-    if (auto error = build_and_start(parts)) return Failure{*error};
-    parts.wakeups = find_wakeups(parts.port, parts.device, parts.config.queues, before);
+    auto error = attach_and_start(parts);
+    // The kernel lets go of an AF_XDP queue some milliseconds after its last user closed it.
+    for (unsigned round = 0; error && parts.device.keeps_buffers && round < kXdpRounds; ++round) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        error = attach_and_start(parts);
+    }
+    if (error) return Failure{*error};
     if (parts.device.interface_is_ours) parts.port.set_interface_mtu(parts.sizes.mtu);
 
     const std::string interface = interface_of(parts.device, parts.port.device_name());
     if (!interface.empty()) parts.interface = KernelInterface(interface);
     parts.mac = choose_mac(config, parts.device, parts.port);
     if (parts.device.shares_link_address && !(parts.mac == parts.port.own_mac())) {
-        if (auto error = parts.port.accept_address(config, parts.mac, parts.device.is_pci))
-            return Failure{*error};
+        if (auto refused = parts.port.accept_address(config, parts.mac, parts.device.is_pci))
+            return Failure{*refused};
     }
     return std::unique_ptr<Nic>(std::make_unique<DpdkNic>(std::move(parts)));
 }

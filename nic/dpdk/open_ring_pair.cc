@@ -108,7 +108,7 @@ Result<NicPair, NicError> open_ring_pair(const NicConfig& a, const NicConfig& b)
     const std::lock_guard guard(control_mutex());
     const BothConfigs configs = {&a, &b};
     if (auto error = check_pair(configs)) return Failure{*error};
-    if (auto error = start_eal(estimate_bytes(a) + estimate_bytes(b), PciUse::no))
+    if (auto error = start_eal(estimate_bytes(a, {}) + estimate_bytes(b, {}), PciUse::no))
         return Failure{error_at(a, error->kind, error->message)};
     return connect(configs);
 }

@@ -7,6 +7,9 @@
 #include <string>
 
 #include "base/result.h"
+#include "nic/dpdk/mempool.h"
+#include "nic/dpdk/socket_path.h"
+#include "nic/dpdk/xdp_users.h"
 #include "nic/nic.h"
 
 namespace ringsock::dpdk {
@@ -22,6 +25,13 @@ struct DeviceRequest {
     bool is_pci = false;
     bool interface_is_ours = false;    ///< The driver creates it (net_tap).
     bool shares_link_address = false;  ///< Others find us by the device's own MAC (af_packet, af_xdp, PCI).
+    PoolMemory memory = PoolMemory::any;  ///< Where packets must lie.
+    std::uint32_t driver_buffers = 0;     ///< Packets the driver takes beyond its descriptors, per queue.
+    std::uint32_t driver_headroom = 0;    ///< Bytes of each that it leaves empty.
+    bool keeps_buffers = false;           ///< It does not give all of them back when it is closed.
+    bool waits_for_peer = false;          ///< The driver cannot start without the other side (peer_port.h).
+    XdpClaim xdp;                         ///< Our name on the queues of net_af_xdp.
+    MeetingPlace place;                   ///< Where the other side is met; no path: nowhere.
 };
 
 /// "client/0 (net_tap iface=dtap0)": where, for messages.

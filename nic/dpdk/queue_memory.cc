@@ -27,7 +27,8 @@ constexpr std::uint32_t round_up(std::uint32_t n) {
 }
 
 Result<BufferPool, NicError> make_pool(const NicConfig& config, const char* what, std::uint32_t count,
-                                       std::uint32_t room, bool packet_area, int numa_node) {
+                                       std::uint32_t room, bool packet_area, PoolMemory memory,
+                                       int numa_node) {
     PoolSpec spec;
     spec.purpose = std::string(what) + " of " + place_of(config);
     spec.count = count;
@@ -35,6 +36,7 @@ Result<BufferPool, NicError> make_pool(const NicConfig& config, const char* what
     spec.has_packet_area = packet_area;
     spec.cache = kLaneCache;
     spec.numa_node = numa_node;
+    spec.memory = memory;
     return BufferPool::make(spec);
 }
 
@@ -48,20 +50,23 @@ std::uint64_t MemoryPlan::bytes() const noexcept {
 
 MemoryPlan plan_memory(const MemoryNeeds& needs) noexcept {
     MemoryPlan plan;
-    plan.packet_room = std::max(kUsualRoom, round_up(needs.mtu + kLinkBytes));
+    plan.packet_room = std::max(kUsualRoom, round_up(needs.mtu + kLinkBytes + needs.driver_headroom));
+    plan.memory = needs.memory;
     plan.header_room =
         needs.attach_payload ? kHeaderRoomBytes : round_up(needs.mtu + kLinkBytes + kMaxHeaderBytes);
     const std::uint32_t under_way =
         needs.in_flight + 4 * std::uint32_t{kBurst} + needs.lanes * kLaneCacheMost;
     // Payload that its owner released lives on while frames that refer to it are under way.
-    plan.packets = needs.packets + needs.rx_descriptors + under_way;
+    plan.packets = needs.packets + needs.rx_descriptors + needs.driver_buffers + under_way;
     plan.headers = under_way;
     plan.references = needs.attach_payload ? under_way : kLaneCacheMost;
     return plan;
 }
 
 PacketMemory::~PacketMemory() {
-    if (pool_id != kMaxPacketPools) release_pool_id(pool_id);
+    if (pool_id == kMaxPacketPools) return;
+    if (driver_keeps_some && account_of(pool_id).held() == 0) packets.write_off_missing();
+    release_pool_id(pool_id);
 }
 
 Result<PacketMemory, NicError> make_packet_memory(const NicConfig& config, const MemoryPlan& plan,
@@ -74,7 +79,7 @@ Result<PacketMemory, NicError> make_packet_memory(const NicConfig& config, const
     if (memory.pool_id == kMaxPacketPools)
         return Failure{error_at(config, NicErrorKind::no_memory,
                                 "more than " + std::to_string(kMaxPacketPools) + " queues in this process")};
-    auto packets = make_pool(config, "packets", plan.packets, plan.packet_room, true, numa_node);
+    auto packets = make_pool(config, "packets", plan.packets, plan.packet_room, true, plan.memory, numa_node);
     if (!packets.ok()) return Failure{packets.error()};
     memory.packets = std::move(packets).value();
     memory.packets.number_packets(memory.pool_id);
@@ -84,10 +89,14 @@ Result<PacketMemory, NicError> make_packet_memory(const NicConfig& config, const
 Result<FrameMemory, NicError> make_frame_memory(const NicConfig& config, const MemoryPlan& plan,
                                                 int numa_node) {
     FrameMemory memory;
-    auto headers = make_pool(config, "frame buffers", plan.headers, plan.header_room, false, numa_node);
+    // A driver that needs one mapping for what it receives copies what it sends.
+    const PoolMemory frames_from = plan.memory == PoolMemory::one_own ? PoolMemory::any : plan.memory;
+    auto headers =
+        make_pool(config, "frame buffers", plan.headers, plan.header_room, false, frames_from, numa_node);
     if (!headers.ok()) return Failure{headers.error()};
     memory.headers = std::move(headers).value();
-    auto references = make_pool(config, "payload references", plan.references, 0, false, numa_node);
+    auto references =
+        make_pool(config, "payload references", plan.references, 0, false, frames_from, numa_node);
     if (!references.ok()) return Failure{references.error()};
     memory.references = std::move(references).value();
     return memory;

@@ -17,11 +17,14 @@ namespace ringsock::dpdk {
 struct MemoryNeeds {
     std::uint32_t packets = 0;  ///< Packets that may be held.
     std::uint32_t mtu = 1500;
-    std::uint32_t rx_descriptors = 0;  ///< Buffers the device holds for reception; 0 for rings.
-    std::uint32_t in_flight = 0;       ///< Frames the device or the rings hold after tx_burst.
-    std::uint32_t lanes = 1;           ///< Caches that may hold buffers of the pools.
-    bool attach_payload = false;       ///< Else header buffers have room for whole frames.
+    std::uint32_t rx_descriptors = 0;   ///< Buffers the device holds for reception; 0 for rings.
+    std::uint32_t in_flight = 0;        ///< Frames the device or the rings hold after tx_burst.
+    std::uint32_t lanes = 1;            ///< Caches that may hold buffers of the pools.
+    std::uint32_t driver_buffers = 0;   ///< What the driver takes from the packets beyond descriptors.
+    std::uint32_t driver_headroom = 0;  ///< Bytes of each packet buffer that the driver leaves empty.
+    bool attach_payload = false;        ///< Else header buffers have room for whole frames.
     int numa_node = -1;
+    PoolMemory memory = PoolMemory::any;
 };
 
 /// Buffers per kind and their room, from the needs.
@@ -31,6 +34,7 @@ struct MemoryPlan {
     std::uint32_t packets = 0;
     std::uint32_t headers = 0;
     std::uint32_t references = 0;
+    PoolMemory memory = PoolMemory::any;
     [[nodiscard]] std::uint64_t bytes() const noexcept;
 };
 [[nodiscard]] MemoryPlan plan_memory(const MemoryNeeds& needs) noexcept;
@@ -40,6 +44,7 @@ struct PacketMemory {
     Lane lane;
     BufferPool packets;
     std::uint16_t pool_id = kMaxPacketPools;
+    bool driver_keeps_some = false;  ///< When it is closed; they are written off.
 
     PacketMemory() noexcept = default;
     PacketMemory(PacketMemory&& other) noexcept { *this = std::move(other); }
@@ -47,6 +52,7 @@ struct PacketMemory {
         std::swap(lane, other.lane);
         std::swap(packets, other.packets);
         std::swap(pool_id, other.pool_id);
+        std::swap(driver_keeps_some, other.driver_keeps_some);
         return *this;
     }
     ~PacketMemory();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// net_af_packet and net_tap against a packet socket of the kernel, in a network namespace of the test's own:
-// bytes both ways, and the link, which these drivers do not report. An ordinary user gets a user namespace
-// first.
+// net_af_packet, net_af_xdp and net_tap against a packet socket of the kernel, in a network namespace of the
+// test's own: bytes both ways, and the link, which these drivers do not report. An ordinary user gets a user
+// namespace first.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netpacket/packet.h>
@@ -194,6 +194,74 @@ TEST(KernelDevices, PacketSocketsCarryFramesAndSeeTheLink) {
         ASSERT_TRUE(run("ip link set rsa up"));
         EXPECT_TRUE(link_becomes(*nic, true));
         expect_whole(*nic);
+    }
+}
+
+// "" where the kernel takes AF_XDP sockets and programs from this process.
+std::string why_no_xdp() {
+    std::ifstream map("/proc/self/uid_map");
+    unsigned long inside = 1, outside = 1, count = 0;
+    map >> inside >> outside >> count;
+    if (outside != 0 || count != 0xffffffffUL) return "XDP programs are not for roots of user namespaces";
+    const int fd = socket(AF_XDP, SOCK_RAW, 0);
+    if (fd < 0) return std::string("no AF_XDP socket: ") + std::strerror(errno);
+    close(fd);
+    return {};
+}
+
+// Rule: net_af_xdp carries frames in both forms, the link follows the veth, a second user of the queue is
+// told of the first and does it no harm, and after closing every buffer is home and the device opens again.
+TEST(KernelDevices, AfXdpCarriesFramesAndSeesTheLink) {
+    if (!why_not_private().empty()) GTEST_SKIP() << why_not_private();
+    if (!why_no_xdp().empty()) GTEST_SKIP() << why_no_xdp();
+    for (const char* arguments : {"iface=rsa", "iface=rsa,force_copy=1", "iface=rsa,start_queue=0"}) {
+        const auto nic = open_device("net_af_xdp", arguments);
+        ASSERT_NE(nic, nullptr);
+        ASSERT_TRUE(link_becomes(*nic, true));
+        EXPECT_FALSE(nic->traits().mac.is_zero());
+        EXPECT_FALSE(nic->traits().tx_tcp_checksum || nic->traits().rx_checksum);
+        exchange(*nic, KernelEnd("rsb"));
+        NicConfig second = small_config("local/1");
+        second.device = "net_af_xdp";
+        second.arguments = "iface=rsa";
+        const auto refused = open_nic(second);
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().kind, NicErrorKind::busy) << refused.error().message;
+        EXPECT_NE(refused.error().message.find("another program uses AF_XDP"), std::string::npos);
+        exchange(*nic, KernelEnd("rsb"));
+        ASSERT_TRUE(run("ip link set rsb down"));
+        EXPECT_TRUE(link_becomes(*nic, false));
+        ASSERT_TRUE(run("ip link set rsb up"));
+        EXPECT_TRUE(link_becomes(*nic, true));
+        exchange(*nic, KernelEnd("rsb"));
+        EXPECT_EQ(nic->pools(0).packets_held, 0u);
+        EXPECT_EQ(nic->pools(0).headers_in_use, 0u);
+    }
+}
+
+// Rule: what net_af_xdp cannot do is said before it tries, with the cure.
+TEST(KernelDevices, AfXdpArgumentsAreChecked) {
+    if (!why_not_private().empty()) GTEST_SKIP() << why_not_private();
+    if (!why_no_xdp().empty()) GTEST_SKIP() << why_no_xdp();
+    struct Case {
+        const char* arguments;
+        NicErrorKind kind;
+        const char* says;
+    };
+    for (const Case& c : {Case{"iface=rsa,start_queue=7", NicErrorKind::bad_argument, "lower start_queue"},
+                          Case{"iface=rsz", NicErrorKind::no_such_interface, "ip link add rsz"},
+                          Case{"", NicErrorKind::bad_argument, "iface=NAME"},
+                          Case{"iface=rsa,color=red", NicErrorKind::bad_argument, "takes iface, start_queue"},
+                          Case{"iface=rsa,force_copy=yes", NicErrorKind::bad_argument, "0 to 1"},
+                          Case{"iface", NicErrorKind::bad_argument, "not KEY=VALUE"}}) {
+        NicConfig config = small_config("local/0");
+        config.device = "net_af_xdp";
+        config.arguments = c.arguments;
+        const auto opened = open_nic(config);
+        ASSERT_FALSE(opened.ok()) << c.arguments;
+        EXPECT_EQ(opened.error().kind, c.kind) << opened.error().message;
+        EXPECT_NE(opened.error().message.find(c.says), std::string::npos) << opened.error().message;
+        EXPECT_EQ(opened.error().message.find('\n'), std::string::npos);
     }
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The kernel's TCP and UDP as clients of ringsock-echo, over net_af_packet and net_tap: 50 MB there and back,
-# many connections at once, datagrams of every size. echo_test.sh RINGSOCK-ECHO CONFIGS; prints TAP.
+# The kernel's TCP and UDP as clients of ringsock-echo, over net_af_packet, net_af_xdp (native and copying)
+# and net_tap: 50 MB there and back, many connections at once, datagrams of every size.
+# echo_test.sh RINGSOCK-ECHO CONFIGS; prints TAP.
 program=$(realpath "$1") configs=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./netns.sh
@@ -29,10 +30,18 @@ serve() {
     fi
 }
 
-tap_plan 10
+# skip NAME WHY
+skip() {
+    local claim
+    for claim in nc stream many datagrams end; do tap_skip "$claim over $1" "$2"; done
+}
+
+tap_plan 20
 on_veth
 serve $our_address net_af_packet
+for form in xdp xdp_copy; do
+    on_$form
+    if xdp_possible; then serve $our_address net_af_$form; else skip net_af_$form "$why_no_xdp"; fi
+done
 on_tap
-if tap_possible; then serve $tap_address net_tap; else
-    for claim in nc stream many datagrams end; do tap_skip "$claim over net_tap" "$why_no_tap"; done
-fi
+if tap_possible; then serve $tap_address net_tap; else skip net_tap "$why_no_tap"; fi

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# ringsock-get fetches 50 MB byte-exact from nginx in another network namespace, over packet sockets on a veth
-# pair and over a tap with the kernel's router between. http_test.sh RINGSOCK-GET CONFIGS; prints TAP.
+# ringsock-get fetches 50 MB byte-exact from nginx in another network namespace, over packet sockets and AF_XDP
+# on a veth pair and over a tap with the kernel's router between.
+# http_test.sh RINGSOCK-GET CONFIGS; prints TAP.
 program=$(realpath "$1") configs=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . ./netns.sh
@@ -23,10 +24,15 @@ fetch() {
     fi
 }
 
-tap_plan 3
+tap_plan 5
 on_veth
 fetch "50 MB from nginx over net_af_packet, byte-exact" $peer_address
 fetch "and again, from a new process on the same device" $peer_address
+for form in xdp xdp_copy; do
+    on_$form
+    claim="50 MB from nginx over net_af_$form, byte-exact"
+    if xdp_possible; then fetch "$claim" $peer_address; else tap_skip "$claim" "$why_no_xdp"; fi
+done
 on_tap
 claim="50 MB from nginx over net_tap and a router, byte-exact"
 if tap_possible; then fetch "$claim" $web_address; else tap_skip "$claim" "$why_no_tap"; fi
