@@ -278,8 +278,7 @@ std::optional<NicError> check_device(const NicConfig& config, DeviceRequest& dev
 }
 
 std::string why_no_peer(const DeviceRequest& device) {
-    int peer = 0;
-    const int error = try_to_reach(device.place, peer);
+    const int error = why_nobody_listens(device.place);
     if (error == 0) return {};
     return "nobody listens at " + device.place.path + " (" + std::strerror(error) + ")";
 }

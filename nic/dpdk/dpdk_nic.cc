@@ -22,7 +22,7 @@ std::string mac_text(const MacAddress& mac) {
 }
 
 IoTraits make_traits(const DpdkNic::Parts& parts) {
-    const OffloadPlan& offloads = parts.port.offloads();
+    const OffloadPlan& offloads = parts.offloads;
     IoTraits traits;
     traits.mac = parts.mac;
     traits.mtu = parts.sizes.mtu;
@@ -81,16 +81,23 @@ std::uint64_t estimate_bytes(const NicConfig& config, const DeviceRequest& devic
 
 DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(parts_)) {
     const bool is_ring = parts_.wire.connected();
+    if (parts_.keeps_peer) {
+        std::vector<rte_mempool*> receive_pools;
+        for (const PacketMemory& memory : parts_.packets) receive_pools.push_back(memory.packets.get());
+        keeper_ = std::make_unique<PeerKeeper>(parts_.config, parts_.device, parts_.sizes,
+                                               std::move(receive_pools));
+    }
     for (std::size_t i = 0; i < parts_.sizes.queues; ++i) {
         const PacketMemory& packets = packet_memory(i);
         const FrameMemory& frames = frame_memory(i);
         QueueParts q;
         q.nic = this;
+        q.gate = keeper_ != nullptr ? &keeper_->gate() : nullptr;
         q.port = parts_.port.id();
         q.queue = static_cast<std::uint16_t>(i);
         q.lane = packets.lane.id();
         q.driver_uses_pools = !is_ring;
-        q.attach_payload = parts_.port.offloads().multi_segment;
+        q.attach_payload = parts_.offloads.multi_segment;
         q.packets = packets.packets.get();
         q.headers = frames.headers.get();
         q.references = frames.references.get();
@@ -112,7 +119,16 @@ DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(pa
     }
 }
 
+std::optional<NicError> DpdkNic::begin() {
+    return keeper_ != nullptr ? keeper_->begin() : std::nullopt;
+}
+
+std::uint16_t DpdkNic::port_id() const noexcept {
+    return keeper_ != nullptr ? keeper_->port_id() : parts_.port.id();
+}
+
 DpdkNic::~DpdkNic() {
+    keeper_.reset();
     const std::lock_guard guard(control_mutex());
     queues_.clear();
     // First the port, so that nothing refers to pools any more; the driver gives back what it holds.
@@ -141,6 +157,7 @@ PacketIo& DpdkNic::queue(std::size_t index) noexcept {
 // the kernel is asked; on rings the link is the peer.
 bool DpdkNic::link_up() noexcept {
     if (parts_.wire.connected()) return parts_.wire.peer_is_up();
+    if (keeper_ != nullptr) return keeper_->is_connected();
     if (parts_.interface.named()) return parts_.interface.carries();
     return parts_.port.driver_says_link_up();
 }
@@ -152,7 +169,10 @@ std::optional<NicError> DpdkNic::link_problem() {
     };
     if (parts_.wire.connected())
         return down("link down: the host at the other end of the ring is not running");
+    if (keeper_ != nullptr) return down(keeper_->problem());
     const std::string& name = parts_.interface.name();
+    if (!parts_.device.place.path.empty())
+        return down("link down: nobody has come to " + parts_.device.place.path + "; start the other side");
     if (!parts_.interface.named())
         return down("link down: the device reports no carrier; check cable or peer");
     const int flags = parts_.interface.flags();
@@ -166,13 +186,14 @@ std::optional<NicError> DpdkNic::link_problem() {
 std::string DpdkNic::describe() const {
     const PacketMemory& packets = packet_memory(0);
     const auto& sizes = parts_.sizes;
-    std::string text =
-        parts_.config.name + ": " + parts_.port.device_name() + ", driver " + parts_.port.driver();
+    std::string text = parts_.config.name + ": " +
+                       (keeper_ != nullptr ? parts_.device.name : parts_.port.device_name()) + ", driver " +
+                       (keeper_ != nullptr ? parts_.device.driver : parts_.port.driver());
     if (!parts_.device.arguments.empty()) text += ", " + parts_.device.arguments;
     text += "\n  mac " + mac_text(parts_.mac) + ", mtu " + std::to_string(sizes.mtu) + " bytes, " +
             std::to_string(sizes.queues) + (sizes.queues == 1 ? " queue" : " queues") + " of " +
             std::to_string(sizes.rx_descriptors) + " rx and " + std::to_string(sizes.tx_descriptors) +
-            " tx descriptors\n  " + describe_offloads(parts_.port.offloads()) + "\n  per queue " +
+            " tx descriptors\n  " + describe_offloads(parts_.offloads) + "\n  per queue " +
             std::to_string(parts_.config.packets) + " packets of " + std::to_string(parts_.plan.packet_room) +
             " bytes, " + std::to_string(parts_.plan.headers) + " frame buffers, " +
             std::to_string(parts_.plan.bytes() >> 20) + " MiB of " + packets.packets.memory_kind() + "\n  " +
@@ -184,12 +205,12 @@ std::string DpdkNic::describe() const {
 
 NicStats DpdkNic::stats() const noexcept {
     const std::lock_guard guard(control_mutex());
-    return read_stats(parts_.port.id());
+    return read_stats(port_id());
 }
 
 std::vector<NicCounter> DpdkNic::extended_stats() const {
     const std::lock_guard guard(control_mutex());
-    return read_extended_stats(parts_.port.id());
+    return read_extended_stats(port_id());
 }
 
 NicPools DpdkNic::pools(std::size_t queue_index) const noexcept {

@@ -37,13 +37,17 @@ class DpdkNic final : public Nic {
         MemoryPlan plan;
         KernelInterface interface;
         MacAddress mac;
+        OffloadPlan offloads;
         std::vector<PacketMemory> packets;  ///< Per queue; empty for an end of a ring pair.
         std::vector<FrameMemory> frames;
         std::vector<Wakeup> wakeups;  ///< Per queue.
         WireEnd wire;
+        bool keeps_peer = false;  ///< The port is the PeerKeeper's.
         EthPort port;  ///< Last, so that it goes first: the driver gives its buffers back to the pools.
     };
     explicit DpdkNic(Parts parts);
+    /// Begins what the parts ask for. Once, under the lock of nic/; the error is final.
+    [[nodiscard]] std::optional<NicError> begin();
     ~DpdkNic() override;
     DpdkNic(const DpdkNic&) = delete;
     DpdkNic& operator=(const DpdkNic&) = delete;
@@ -64,7 +68,10 @@ class DpdkNic final : public Nic {
     [[nodiscard]] const PacketMemory& packet_memory(std::size_t queue) const noexcept;
     [[nodiscard]] const FrameMemory& frame_memory(std::size_t queue) const noexcept;
 
+    [[nodiscard]] std::uint16_t port_id() const noexcept;
+
     Parts parts_;
+    std::unique_ptr<PeerKeeper> keeper_;
     IoTraits traits_;
     std::vector<std::unique_ptr<QueueIo>> queues_;
 };

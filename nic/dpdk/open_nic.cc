@@ -33,7 +33,7 @@ std::uint32_t default_mtu(const DeviceRequest& device) {
     return std::min(KernelInterface(device.interface).mtu().value_or(1500), device.mtu_limit);
 }
 
-// Pools, then the running port. `parts` is complete but for them.
+// Pools, then the running port (which a PeerKeeper makes itself). `parts` is complete but for them.
 std::optional<NicError> build_and_start(DpdkNic::Parts& parts) {
     const int node = parts.config.numa_node >= 0 ? parts.config.numa_node : parts.port.numa_node();
     std::vector<rte_mempool*> receive_pools;
@@ -47,7 +47,25 @@ std::optional<NicError> build_and_start(DpdkNic::Parts& parts) {
         parts.frames.push_back(std::move(frames).value());
         receive_pools.push_back(parts.packets.back().packets.get());
     }
+    if (parts.keeps_peer) return std::nullopt;
     return parts.port.start(parts.config, parts.sizes, receive_pools);
+}
+
+// What can be said of a device before its peer is there: the configuration's sizes, the driver's least gifts.
+std::optional<NicError> plan_without_port(DpdkNic::Parts& parts) {
+    const NicConfig& config = parts.config;
+    parts.keeps_peer = true;
+    if (config.mtu > parts.device.mtu_limit)
+        return error_at(config, NicErrorKind::bad_argument,
+                        "mtu is " + std::to_string(config.mtu) + ", must be 576 to " +
+                            std::to_string(parts.device.mtu_limit) + " on this device");
+    parts.sizes.queues = static_cast<std::uint16_t>(config.queues);
+    parts.sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
+    parts.sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
+    parts.sizes.mtu = config.mtu != 0 ? config.mtu : 1500;
+    parts.offloads.multi_segment = true;
+    parts.plan = plan_memory(needs_of(config, parts.device, parts.sizes, true));
+    return build_and_start(parts);
 }
 
 constexpr unsigned kXdpRounds = 25;
@@ -65,8 +83,8 @@ std::optional<NicError> attach_and_start(DpdkNic::Parts& parts) {
     auto sizes = parts.port.plan_sizes(parts.config, default_mtu(parts.device), parts.device.mtu_limit);
     if (!sizes.ok()) return sizes.error();
     parts.sizes = sizes.value();
-    parts.plan =
-        plan_memory(needs_of(parts.config, parts.device, parts.sizes, parts.port.offloads().multi_segment));
+    parts.offloads = parts.port.offloads();
+    parts.plan = plan_memory(needs_of(parts.config, parts.device, parts.sizes, parts.offloads.multi_segment));
     if (parts.device.keeps_buffers) parts.device.xdp.before_start();
     auto error = build_and_start(parts);
     if (parts.device.keeps_buffers) parts.device.xdp.after_start();
@@ -77,7 +95,7 @@ std::optional<NicError> attach_and_start(DpdkNic::Parts& parts) {
 }  // namespace
 
 Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
-    const std::lock_guard guard(control_mutex());
+    std::unique_lock lock(control_mutex());
     if (auto error = check_ranges(config)) return Failure{*error};
     auto examined = examine_device(config);
     if (!examined.ok()) return Failure{examined.error()};
@@ -88,7 +106,7 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
             start_eal(estimate_bytes(config, parts.device), parts.device.is_pci ? PciUse::yes : PciUse::no))
         return Failure{error_at(config, refused->kind, refused->message)};
 
-    auto error = attach_and_start(parts);
+    auto error = parts.device.waits_for_peer ? plan_without_port(parts) : attach_and_start(parts);
     // The kernel lets go of an AF_XDP queue some milliseconds after its last user closed it.
     for (unsigned round = 0; error && parts.device.keeps_buffers && round < kXdpRounds; ++round) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -104,7 +122,12 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
         if (auto refused = parts.port.accept_address(config, parts.mac, parts.device.is_pci))
             return Failure{*refused};
     }
-    return std::unique_ptr<Nic>(std::make_unique<DpdkNic>(std::move(parts)));
+    auto nic = std::make_unique<DpdkNic>(std::move(parts));
+    if (auto refused = nic->begin()) {
+        lock.unlock();  // closing takes it
+        return Failure{*refused};
+    }
+    return std::unique_ptr<Nic>(std::move(nic));
 }
 
 std::string describe_nic_environment() {

@@ -62,6 +62,7 @@ std::optional<NicError> build_end(DpdkNic::Parts& parts, std::uint32_t slots) {
     std::vector<rte_mempool*> pools;
     for (std::uint32_t queue = 0; queue < parts.config.queues; ++queue)
         pools.push_back(parts.wire.lane(queue).packets[parts.wire.end()].packets.get());
+    parts.offloads = parts.port.offloads();
     return parts.port.start(parts.config, parts.sizes, pools);
 }
 

@@ -118,9 +118,10 @@ Result<EthPort, NicError> EthPort::attach(const NicConfig& config, const DeviceR
     if (device.is_pci) {
         const std::string request = device.name + (device.arguments.empty() ? "" : "," + device.arguments);
         if (const int error = rte_dev_probe(request.c_str()); error < 0)
-            return Failure{
-                error_at(config, error == -ENOENT ? NicErrorKind::unknown_device : kind_of(error),
-                         reason(error, mark) + "; is it bound to a driver for user space (vfio-pci)?")};
+            return Failure{error_at(config, error == -ENOENT ? NicErrorKind::unknown_device : kind_of(error),
+                                    reason(error, mark) +
+                                        "; dpdk-devbind.py --status shows the addresses; then sudo " +
+                                        "dpdk-devbind.py --bind=vfio-pci " + device.name)};
     } else {
         if (!has_driver(port.device_name_))
             return Failure{error_at(config, NicErrorKind::unknown_device,

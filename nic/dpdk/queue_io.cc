@@ -61,6 +61,7 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       queue_(parts.queue),
       lane_(parts.lane),
       driver_uses_pools_(parts.driver_uses_pools),
+      is_open_(parts.gate == nullptr),
       pool_id_(parts.pool_id),
       packet_room_(parts.packet_room),
       keep_limit_(parts.packets_limit),
@@ -74,16 +75,33 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       own_bell_(parts.own_bell),
       wakeup_(parts.wakeup),
       traits_(parts.traits),
-      nic_(parts.nic) {}
+      nic_(parts.nic),
+      gate_(parts.gate) {}
+
+bool QueueIo::link_up() noexcept {
+    if (gate_ == nullptr) return nic_->link_up();
+    const std::uint32_t epoch = gate_->epoch.load(std::memory_order_acquire);
+    is_open_ = (epoch & 1) != 0;
+    if (is_open_) port_ = gate_->port;
+    // Pairs with PeerKeeper::all_queues_saw: from here on this queue keeps out of a port that is to go.
+    gate_->seen[queue_].epoch.store(epoch, std::memory_order_release);
+    return is_open_;
+}
 
 std::uint16_t QueueIo::receive(rte_mbuf** out, std::uint16_t want) noexcept {
     if (!driver_uses_pools_) return rte_eth_rx_burst(port_, queue_, out, want);
+    if (!is_open_) [[unlikely]]
+        return 0;
     const LaneScope scope(lane_);
     return rte_eth_rx_burst(port_, queue_, out, want);
 }
 
 std::uint16_t QueueIo::transmit(rte_mbuf** frames, std::uint16_t count) noexcept {
     if (!driver_uses_pools_) return rte_eth_tx_burst(port_, queue_, frames, count);
+    if (!is_open_) [[unlikely]] {  // as on any dead wire
+        for (unsigned i = 0; i < count; ++i) free_slow(frames[i]);
+        return count;
+    }
     const LaneScope scope(lane_);
     return rte_eth_tx_burst(port_, queue_, frames, count);
 }

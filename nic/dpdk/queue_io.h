@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "nic/dpdk/mempool.h"
+#include "nic/dpdk/peer_keeper.h"
 #include "nic/dpdk/pool_account.h"
 #include "nic/dpdk/tx_frame_mbuf.h"
 #include "nic/nic.h"
@@ -16,7 +17,8 @@ namespace ringsock::dpdk {
 
 /// What a queue is built of. All of it outlives the QueueIo.
 struct QueueParts {
-    Nic* nic = nullptr;  ///< Asked for the link.
+    Nic* nic = nullptr;        ///< Asked for the link.
+    PeerGate* gate = nullptr;  ///< Of a port that comes and goes; then `port` is not looked at.
     std::uint16_t port = 0;
     std::uint16_t queue = 0;
     unsigned lane = 0;
@@ -55,7 +57,7 @@ class QueueIo final : public PacketIo {
     void arm_wakeup() noexcept override;
     void disarm_wakeup() noexcept override;
     [[nodiscard]] const Wakeup& wakeup() const noexcept { return wakeup_; }
-    [[nodiscard]] bool link_up() noexcept override { return nic_->link_up(); }
+    [[nodiscard]] bool link_up() noexcept override;
 
     /// Takes and frees what lies in the receive queue, at most `limit` frames: before pools are freed.
     void drain(std::size_t limit) noexcept;
@@ -71,10 +73,11 @@ class QueueIo final : public PacketIo {
     std::uint16_t transmit(rte_mbuf** frames, std::uint16_t count) noexcept;
 
     // Read by every call.
-    const std::uint16_t port_;
+    std::uint16_t port_;
     const std::uint16_t queue_;
     const unsigned lane_;
     const bool driver_uses_pools_;
+    bool is_open_;  ///< False while a port that comes and goes is gone.
     const std::uint16_t pool_id_;
     const std::uint32_t packet_room_;
     const std::uint64_t keep_limit_;
@@ -90,6 +93,7 @@ class QueueIo final : public PacketIo {
     const Wakeup wakeup_;
     IoTraits traits_;
     Nic* nic_;
+    PeerGate* gate_;
 };
 
 }  // namespace ringsock::dpdk

@@ -9,6 +9,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "nic/dpdk/preflight.h"
 
@@ -42,41 +45,52 @@ std::optional<NicError> check_name(const NicConfig& config, const MeetingPlace& 
                     "no folder " + folder + " for " + place.key + "; mkdir -p " + folder);
 }
 
+// Whether a socket bound to that path is this process's own: memif's interfaces share one.
+bool is_ours(const std::string& path) {
+    std::ifstream table("/proc/net/unix");
+    for (std::string line; std::getline(table, line);) {
+        if (!line.ends_with(" " + path)) continue;
+        std::istringstream words(line);
+        std::string word, inode;  // Num RefCount Protocol Flags Type St Inode Path
+        for (unsigned column = 0; column < 7 && words >> word; ++column) inode = word;
+        const std::string wanted = "socket:[" + inode + "]";
+        std::error_code trouble;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", trouble))
+            if (std::filesystem::read_symlink(entry, trouble) == wanted) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
-int try_to_reach(const MeetingPlace& place, int& peer) {
+int why_nobody_listens(const MeetingPlace& place) {
+    if (place.is_abstract) return 0;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    char* const name = address.sun_path + (place.is_abstract ? 1 : 0);
-    std::memcpy(name, place.path.data(), std::min(place.path.size(), sizeof address.sun_path - 2));
-    for (const int type : {SOCK_SEQPACKET, SOCK_STREAM}) {  // memif's and vhost's
-        const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0) return errno;
-        const int error = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
-        ucred who{};
-        socklen_t length = sizeof who;
-        if (error == 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0) peer = who.pid;
-        close(fd);
-        if (error != EPROTOTYPE) return error == EAGAIN ? 0 : error;  // a full queue is somebody, too
-    }
-    return EPROTOTYPE;
+    std::memcpy(address.sun_path, place.path.data(),
+                std::min(place.path.size(), sizeof address.sun_path - 1));
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return 0;
+    // A socket that listens is of another type, which the kernel says only when there is one (EPROTOTYPE).
+    const int error = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+    close(fd);
+    return error == EPROTOTYPE ? 0 : error;
 }
 
 std::optional<NicError> check_served_socket(const NicConfig& config, const MeetingPlace& place) {
     if (auto error = check_name(config, place)) return error;
-    int peer = 0;
-    const int reached = try_to_reach(place, peer);
-    if (reached == 0 && peer != getpid())
-        return error_at(config, NicErrorKind::busy,
-                        "process " + std::to_string(peer) + " serves " + place.path +
-                            " already; end it, or choose another " + place.key);
-    if (place.is_abstract) return std::nullopt;
+    if (place.is_abstract) return std::nullopt;  // the driver finds out
+    const int nobody = why_nobody_listens(place);
+    if (nobody == 0 && !is_ours(place.path))
+        return error_at(
+            config, NicErrorKind::busy,
+            "another process serves " + place.path + " already; end it, or choose another " + place.key);
     struct stat status {};
     if (lstat(place.path.c_str(), &status) == 0) {
         if (!S_ISSOCK(status.st_mode))
             return error_at(config, NicErrorKind::bad_argument,
                             place.path + " is there and no socket; choose another " + place.key);
-        if (reached == ECONNREFUSED && unlink(place.path.c_str()) != 0)
+        if (nobody == ECONNREFUSED && unlink(place.path.c_str()) != 0)
             return error_at(config, NicErrorKind::no_permission,
                             "a socket that nobody serves is in the way; sudo rm " + place.path);
     }

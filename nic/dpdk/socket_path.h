@@ -22,7 +22,8 @@ struct MeetingPlace {
 /// For the side that connects: the name fits and may be used. Nobody listening is no error.
 [[nodiscard]] std::optional<NicError> check_used_socket(const NicConfig& config, const MeetingPlace& place);
 
-/// Tries to connect: 0 when somebody listens, else the errno. `peer` gets the listener's process.
-[[nodiscard]] int try_to_reach(const MeetingPlace& place, int& peer);
+/// Whether somebody listens there: 0, else an errno. Without connecting, since DPDK's memif server ends its
+/// process when a client comes and goes at once. Names without a file are not looked up: 0.
+[[nodiscard]] int why_nobody_listens(const MeetingPlace& place);
 
 }  // namespace ringsock::dpdk

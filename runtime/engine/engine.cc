@@ -46,6 +46,8 @@ Engine::Engine(const EngineConfig& config, PacketIo& pool, Clock& clock, EngineP
         const IoTraits& traits = interfaces_[n].io->traits();
         interfaces_[n].build_rules = {traits.tx_ipv4_checksum, traits.tx_tcp_checksum};
         interfaces_[n].udp_rules = {traits.tx_ipv4_checksum, traits.tx_udp_checksum};
+        interfaces_[n].is_up = n == kLoopbackInterface || interfaces_[n].io->link_up();
+        if (!interfaces_[n].is_up) ++links_down_;
     }
     port_.subnets.clear();
     for (const InterfaceAddress& entry : config_.addresses) {
@@ -102,7 +104,7 @@ std::uint64_t Engine::random() noexcept {
 
 bool Engine::has_work() const noexcept {
     return tcbs_.in_use() != 0 || bindings_.in_use() != 0 || time_waits_.in_use() != 0 ||
-           !loopback_.empty() || retired_count_ != 0 || port_.requests.looks_nonempty() ||
+           !loopback_.empty() || retired_count_ != 0 || links_down_ != 0 || port_.requests.looks_nonempty() ||
            port_.attention_any.load(std::memory_order_relaxed) != 0;
 }
 
@@ -132,6 +134,7 @@ void Engine::poll_links(Instant now) noexcept {
         if (is_up == interfaces_[n].is_up) continue;
         interfaces_[n].is_up = is_up;
         ++stats_.link_changes;
+        links_down_ += is_up ? -1 : 1;
         path_cache_.is_valid = false;
         if (!is_up) take_link_down(n, now);
     }

@@ -323,6 +323,7 @@ class Engine {
     std::uint64_t random_counter_ = 0;
     std::uint64_t packets_unread_ = 0;
     Instant next_link_poll_;
+    int links_down_ = 0;  ///< Interfaces without a link: an idle engine is still driven, to see it come back.
     Instant icmp_quota_at_;  ///< RFC 1812 §4.3.2.8: limit of the rate of ICMP errors.
     std::uint32_t icmp_quota_ = 0;
     std::uint16_t ipv4_id_ = 0;

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The installed programs from their command lines, on the embedded default: exit codes, one line that says
-# what is wrong, and an end when they are told to. programs_test.sh RINGSOCK-GET RINGSOCK-ECHO; prints TAP.
+# what is wrong, and an end when they are told to. programs_test.sh RINGSOCK-GET RINGSOCK-ECHO
+# RINGSOCK-SEND; prints TAP.
 set -u
-get=$1 echo_server=$2
+get=$1 echo_server=$2 send=$3
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 unset RINGSOCK_CONFIG
@@ -51,6 +52,11 @@ says_one_line 1 wrong.toml:3 'RINGSOCK_CONFIG is read without a flag' "$get" htt
 unset RINGSOCK_CONFIG
 says 1 WSAECONNREFUSED 'a dedicated engine gives the same answer' \
     "$get" --set engine.drive=dedicated http://127.0.0.1:9/
+
+says 0 --retry 'ringsock-send explains itself' "$send" --help
+says 2 address 'ringsock-send wants an address' "$send"
+says_one_line 4 "$work/gone" 'a file that it cannot read is named' "$send" 127.0.0.1 9 "$work/gone"
+says_one_line 1 WSAECONNREFUSED 'it is refused by a closed port' "$send" 127.0.0.1 9 "$0"
 
 says 0 --port 'ringsock-echo explains itself' "$echo_server" --help
 says 2 --port 'a port that is none is wrong usage' "$echo_server" --port 70000

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# ringsock-get fetches 50 MB byte-exact from nginx in another network namespace, over packet sockets and AF_XDP
-# on a veth pair and over a tap with the kernel's router between.
+# ringsock-get fetches 50 MB byte-exact from nginx in another network namespace, over packet sockets and over
+# AF_XDP on a veth pair, and over a tap with the kernel's router between.
 # http_test.sh RINGSOCK-GET CONFIGS; prints TAP.
 program=$(realpath "$1") configs=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
