@@ -127,8 +127,11 @@ def udp(address, port):
 def echo(address, port):
     def serve(connection):
         with connection:
-            while piece := connection.recv(262144):
-                connection.sendall(piece)
+            try:
+                while piece := connection.recv(262144):
+                    connection.sendall(piece)
+            except ConnectionResetError:
+                pass                           # a client that ends or was cut off owes nothing
 
     with socket.create_server((address, port)) as listener:
         while True:
