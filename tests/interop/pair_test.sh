@@ -42,7 +42,7 @@ there_and_back() {
 
 # pair SERVING CONNECTING ADDRESS ADDRESS: two files of configs/, and where each is found
 pair() {
-    local serving=$1 connecting=$2 serving_at=$3 connecting_at=$4 client
+    local serving=$1 connecting=$2 serving_at=$3 connecting_at=$4 client tries
     start_echo "$serving"
     check "50 MB from $connecting to $serving and back" there_and_back "$connecting" "$serving_at"
     stop_echo "$serving lived to be told to end"
@@ -50,7 +50,7 @@ pair() {
     rm -f "$lab/got"
     (send_to "$connecting" "$serving_at") >"$lab/early" 2>&1 &
     client=$!
-    sleep 1
+    for ((tries = 0; tries < 200; ++tries)); do grep -q WSAENETDOWN "$lab/early" && break; sleep 0.05; done
     start_echo "$serving"
     local claim="$connecting started first, and $serving came"
     if wait $client && cmp "$file" "$lab/got"; then tap_ok "$claim"; else tap_not_ok "$claim" "$lab/early"; fi
