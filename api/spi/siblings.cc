@@ -11,16 +11,13 @@ namespace ringsock::spi {
 
 namespace {
 
-/// Another engine may still hold what a closed socket had: its close travels by itself. So long we ask again.
-constexpr int kBindPatienceSteps = 2000;
-
+/// Another engine may still hold what a closed socket had: its close travels by itself.
 ConnError bind_patiently(EnginePort& port, SocketCell& cell, Ipv4 address, Port local_port) noexcept {
     Patience patience(port);
-    for (int step = 0;; ++step) {
-        const ConnError error = bind_one(port, cell, address, local_port);
-        if (error != ConnError::address_in_use || step == kBindPatienceSteps || !patience.step())
-            return error;
-    }
+    ConnError error = bind_one(port, cell, address, local_port);
+    while (error == ConnError::address_in_use && patience.step())
+        error = bind_one(port, cell, address, local_port);
+    return error;
 }
 
 }  // namespace
@@ -97,12 +94,10 @@ void give_up_siblings(SocketCell& cell) noexcept {
     delete siblings;
 }
 
+// Engines read them in the cell: a listener's when a connection comes, a datagram socket's when it sends.
 void share_options(const SocketCell& cell) noexcept {
-    for_each_sibling(cell, [&](EnginePort& port, SocketCell& sibling) {
-        sibling.names.options = cell.names.options;
-        (void)push_request(port, sibling, RequestOp::set_options, [](Request&) {});
-        port.drive->kick(port);
-    });
+    for_each_sibling(cell,
+                     [&](EnginePort&, SocketCell& sibling) { sibling.names.options = cell.names.options; });
 }
 
 void share_selection(const SocketCell& cell) noexcept {

@@ -38,8 +38,8 @@ bool take_record(EnginePort& port, SocketCell& cell, Listener& listener, Taken& 
     for (std::uint32_t n = 0; n < parts; ++n) {
         const std::uint32_t part = (first + n) % parts;
         const bool is_own = part == parts - 1;
-        Listener& from = is_own ? listener : *siblings->members[part].listener;
-        if (!from.queue.try_pop(taken.record)) continue;
+        Listener* const from = is_own ? &listener : siblings->members[part].listener;
+        if (from == nullptr || !from->queue.try_pop(taken.record)) continue;
         taken.port = is_own ? &port : siblings->members[part].port;
         return true;
     }

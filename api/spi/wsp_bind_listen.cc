@@ -77,22 +77,25 @@ int wsp_listen(SOCKET s, int backlog, LPINT error) noexcept {
     SocketCell& cell = call.cell();
     settle(cell);
     if (const int code = validate_listen(cell); code != 0) return call.fail(code);
-    if (phase_of(cell) == Phase::listening) return 0;
-    const std::uint32_t parts = 1 + (siblings_of(cell) != nullptr ? siblings_of(cell)->count : 0);
+    Siblings* const siblings = siblings_of(cell);
+    const std::uint32_t parts = 1 + (siblings != nullptr ? siblings->count : 0);
     const std::uint32_t room = (backlog_of(backlog) + parts - 1) / parts;  // Shared out among the engines.
     ConnError failure = ConnError::none;
-    Listener* const listener = listen_one(call.port(), cell, room, failure);
-    if (listener == nullptr) return call.fail(wsa_of(failure));
-    if (Siblings* const siblings = siblings_of(cell); siblings != nullptr) {
-        for (std::uint32_t i = 0; i < siblings->count && failure == ConnError::none; ++i) {
-            Siblings::Member& member = siblings->members[i];
-            member.listener = listen_one(*member.port, *member.cell, room, failure);
-            if (member.listener != nullptr) member.cell->fixed.extra = member.listener;
-        }
+    if (phase_of(cell) != Phase::listening) {
+        Listener* const listener = listen_one(call.port(), cell, room, failure);
+        if (listener == nullptr) return call.fail(wsa_of(failure));
+        cell.fixed.extra = listener;
+        set_phase(cell, Phase::listening);
     }
-    cell.fixed.extra = listener;
-    set_phase(cell, Phase::listening);
-    return failure == ConnError::none ? 0 : call.fail(wsa_of(failure));
+    // An engine that refused is asked again by the next call; until then connections come to the others.
+    for (std::uint32_t i = 0; i + 1 < parts; ++i) {
+        Siblings::Member& member = siblings->members[i];
+        if (member.listener != nullptr) continue;
+        member.listener = listen_one(*member.port, *member.cell, room, failure);
+        if (member.listener == nullptr) return call.fail(wsa_of(failure));
+        member.cell->fixed.extra = member.listener;
+    }
+    return 0;
 }
 
 }  // namespace ringsock::spi

@@ -73,6 +73,26 @@ void KernelListener::close() {
     fd_ = -1;
 }
 
+std::optional<std::string> KernelPair::open(int server_flags) {
+    if (auto reason = listener_.open()) return reason;
+    client_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (client_ < 0) return error_text("socket", errno);
+    const sockaddr_in* to = listener_.address(0);
+    if (connect(client_, reinterpret_cast<const sockaddr*>(to), sizeof *to) != 0)
+        return error_text("connect", errno);
+    server_ = accept4(listener_.fd(), nullptr, nullptr, SOCK_CLOEXEC | server_flags);
+    if (server_ < 0) return error_text("accept4", errno);
+    set_no_delay(client_);
+    return std::nullopt;
+}
+
+void KernelPair::close() {
+    if (client_ >= 0) ::close(client_);
+    if (server_ >= 0) ::close(server_);
+    client_ = server_ = -1;
+    listener_.close();
+}
+
 void set_reset_on_close(int fd) noexcept {
     const linger now{1, 0};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);

@@ -43,6 +43,25 @@ class KernelListener {
     std::array<sockaddr_in, kServerAddresses> addresses_{};
 };
 
+/// One connection over loopback with both its ends.
+class KernelPair {
+  public:
+    KernelPair() = default;
+    ~KernelPair() { close(); }
+    KernelPair(const KernelPair&) = delete;
+    KernelPair& operator=(const KernelPair&) = delete;
+    /// TCP_NODELAY at the client; the server's end with `server_flags` (SOCK_NONBLOCK). The reason when it
+    /// cannot.
+    [[nodiscard]] std::optional<std::string> open(int server_flags);
+    void close();
+    [[nodiscard]] int client() const noexcept { return client_; }
+    [[nodiscard]] int server() const noexcept { return server_; }
+
+  private:
+    KernelListener listener_;
+    int client_ = -1, server_ = -1;
+};
+
 /// SO_LINGER with zero seconds: close sends RST.
 void set_reset_on_close(int fd) noexcept;
 void set_no_delay(int fd) noexcept;

@@ -48,6 +48,17 @@ void add_common(CLI::App& command, Options& options) {
     command.add_flag("--quiet", options.quiet, "No progress on standard error");
 }
 
+// Of every command that measures both sides by turns.
+void add_comparison(CLI::App& command, Options& options, Raw& raw) {
+    command.add_option("--repeat", options.repeat, "Repeats; the medians are reported")
+        ->check(CLI::Range(1U, kMaxRepeat))
+        ->capture_default_str();
+    command
+        .add_option("--baseline", raw.baseline, "Compare with kernel sockets in the same run, interleaved")
+        ->check(CLI::IsMember({"kernel", "none"}))
+        ->capture_default_str();
+}
+
 void add_workload(CLI::App& command, Options& options, Raw& raw) {
     command.add_option("--device", options.device, "Wire between the hosts: ring")
         ->check(CLI::IsMember({"ring", "memif"}))
@@ -68,13 +79,7 @@ void add_workload(CLI::App& command, Options& options, Raw& raw) {
                       ->capture_default_str();
     raw.count = command.add_option("--count", options.count, "Measure so many instead of a time")
                     ->check(CLI::Range(1.0, kMaxCount));
-    command.add_option("--repeat", options.repeat, "Repeats; the medians are reported")
-        ->check(CLI::Range(1U, kMaxRepeat))
-        ->capture_default_str();
-    command
-        .add_option("--baseline", raw.baseline, "Compare with kernel sockets in the same run, interleaved")
-        ->check(CLI::IsMember({"kernel", "none"}))
-        ->capture_default_str();
+    add_comparison(command, options, raw);
     command.add_option("--only", raw.only, "Leave Ringsock out: kernel")
         ->check(CLI::IsMember({"all", "kernel"}));
 }
@@ -89,13 +94,7 @@ void add_wakeup(CLI::App& command, Options& options, Raw& raw) {
     command.add_option("--pause-us", options.pause_us, "Mean pause before a message, microseconds")
         ->check(CLI::Range(50U, 1'000'000U))
         ->capture_default_str();
-    command.add_option("--repeat", options.repeat, "Repeats; the medians are reported")
-        ->check(CLI::Range(1U, kMaxRepeat))
-        ->capture_default_str();
-    command
-        .add_option("--baseline", raw.baseline, "Compare with kernel sockets in the same run, interleaved")
-        ->check(CLI::IsMember({"kernel", "none"}))
-        ->capture_default_str();
+    add_comparison(command, options, raw);
 }
 
 // Says what is wrong in one line; empty when nothing is.

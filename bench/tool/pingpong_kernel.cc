@@ -18,32 +18,22 @@ class KernelPing final : public PingSide {
     [[nodiscard]] std::string_view name() const override { return "kernel"; }
 
     [[nodiscard]] std::optional<std::string> open(const PingPlan& plan) override {
-        if (auto reason = listener_.open()) return reason;
-        client_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (client_ < 0) return error_text("socket", errno);
-        const sockaddr_in* to = listener_.address(0);
-        if (connect(client_, reinterpret_cast<const sockaddr*>(to), sizeof *to) != 0) {
-            return error_text("connect", errno);
-        }
-        server_ = accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (server_ < 0) return error_text("accept4", errno);
-        set_no_delay(client_);
-        set_no_delay(server_);
-        if (plan.close == CloseKind::rst) set_reset_on_close(client_);
+        if (auto reason = pair_.open(SOCK_NONBLOCK)) return reason;
+        set_no_delay(pair_.server());
+        if (plan.close == CloseKind::rst) set_reset_on_close(pair_.client());
         return std::nullopt;
     }
 
-    [[nodiscard]] long client_send(std::span<const char> bytes) override { return give(client_, bytes); }
-    [[nodiscard]] long client_receive(std::span<char> bytes) override { return take(client_, bytes); }
-    [[nodiscard]] long server_send(std::span<const char> bytes) override { return give(server_, bytes); }
-    [[nodiscard]] long server_receive(std::span<char> bytes) override { return take(server_, bytes); }
-
-    void close() override {
-        if (client_ >= 0) ::close(client_);
-        if (server_ >= 0) ::close(server_);
-        client_ = server_ = -1;
-        listener_.close();
+    [[nodiscard]] long client_send(std::span<const char> bytes) override {
+        return give(pair_.client(), bytes);
     }
+    [[nodiscard]] long client_receive(std::span<char> bytes) override { return take(pair_.client(), bytes); }
+    [[nodiscard]] long server_send(std::span<const char> bytes) override {
+        return give(pair_.server(), bytes);
+    }
+    [[nodiscard]] long server_receive(std::span<char> bytes) override { return take(pair_.server(), bytes); }
+
+    void close() override { pair_.close(); }
 
   private:
     long give(int fd, std::span<const char> bytes) {
@@ -66,8 +56,7 @@ class KernelPing final : public PingSide {
         return kBroken;
     }
 
-    KernelListener listener_;
-    int client_ = -1, server_ = -1;
+    KernelPair pair_;
 };
 
 }  // namespace
