@@ -132,6 +132,24 @@ struct NicPair {
 };
 [[nodiscard]] Result<NicPair, NicError> open_ring_pair(const NicConfig& a, const NicConfig& b);
 
+/// What can be known to be wrong with a device before it is opened: ranges, names, interfaces, privileges,
+/// in the words that open_nic would have. Starts nothing; nothing found is no promise. As before an opening,
+/// a socket file that a killed process left behind is removed.
+[[nodiscard]] std::optional<NicError> examine_nic(const NicConfig& config);
+/// Bytes of packet memory that open_nic will take for this device.
+[[nodiscard]] std::uint64_t nic_memory_bytes(const NicConfig& config);
+
+/// Hugepages of one size.
+struct HugepageSupply {
+    std::uint64_t page_bytes = 0;
+    std::uint64_t total = 0, free = 0;  ///< Pages.
+};
+/// All sizes of this machine, or of a NUMA node's folder; empty where the kernel does not tell.
+[[nodiscard]] std::vector<HugepageSupply> read_hugepages(
+    const std::string& folder = "/sys/kernel/mm/hugepages");
+/// Whether this process really gets a page of that size: one is mapped and given back.
+[[nodiscard]] bool may_map_hugepage(std::uint64_t page_bytes);
+
 /// What DPDK found on this machine: version, kind of memory, thread ids in use. For describe and doctor.
 /// Does not start DPDK.
 [[nodiscard]] std::string describe_nic_environment();

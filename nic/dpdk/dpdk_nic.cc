@@ -72,11 +72,7 @@ MemoryNeeds needs_of(const NicConfig& config, const DeviceRequest& device, const
 
 // Before the device exists: what EAL should count on when it chooses between hugepages and ordinary memory.
 std::uint64_t estimate_bytes(const NicConfig& config, const DeviceRequest& device) {
-    PortSizes sizes;
-    sizes.mtu = config.mtu != 0 ? config.mtu : 1500;
-    sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
-    sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
-    return plan_memory(needs_of(config, device, sizes, false)).bytes() * config.queues + kOverheadBytes;
+    return estimate_pool_bytes(config, device) + kOverheadBytes;
 }
 
 DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(parts_)) {

@@ -4,23 +4,19 @@
 // when --no-huge comes without -m.
 #include "nic/dpdk/eal.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -59,47 +55,15 @@ Eal& eal() noexcept {
     return *the_eal;
 }
 
-std::uint64_t read_number(const std::string& path) {
-    std::uint64_t value = 0;
-    if (FILE* file = std::fopen(path.c_str(), "re")) {
-        if (std::fscanf(file, "%lu", &value) != 1) value = 0;
-        std::fclose(file);
-    }
-    return value;
-}
-
-// Free pages are a promise only if this process may map them (cgroup limits, permissions): one is tried.
-bool may_map_hugepage(std::uint64_t page_bytes) {
-    unsigned shift = 0;
-    while ((std::uint64_t{1} << shift) < page_bytes) ++shift;
-    const int fd = memfd_create("ringsock-probe", MFD_CLOEXEC | MFD_HUGETLB | (shift << MAP_HUGE_SHIFT));
-    if (fd < 0) return false;
-    bool mapped = false;
-    if (ftruncate(fd, static_cast<off_t>(page_bytes)) == 0) {
-        void* at = mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-        mapped = at != MAP_FAILED;
-        if (mapped) munmap(at, page_bytes);
-    }
-    close(fd);
-    return mapped;
-}
-
 // DPDK cannot be told to try hugepages and fall back: whoever starts it must know beforehand (T10).
 HugeChoice choose_hugepages(std::uint64_t bytes_wanted) {
     HugeChoice best;
-    const std::string base = "/sys/kernel/mm/hugepages";
-    DIR* directory = opendir(base.c_str());
-    if (directory == nullptr) return best;
-    while (const dirent* entry = readdir(directory)) {
-        unsigned long kilobytes = 0;
-        if (std::sscanf(entry->d_name, "hugepages-%lukB", &kilobytes) != 1) continue;
-        const std::uint64_t page = std::uint64_t{kilobytes} * 1024;
-        const std::uint64_t free_bytes = read_number(base + "/" + entry->d_name + "/free_hugepages") * page;
+    for (const HugepageSupply& supply : read_hugepages()) {
+        const std::uint64_t free_bytes = supply.free * supply.page_bytes;
         if (free_bytes < bytes_wanted || free_bytes == 0) continue;
-        const bool smaller_page = !best.usable || page < best.page_bytes;
-        if (smaller_page && may_map_hugepage(page)) best = {true, page, free_bytes};
+        const bool smaller_page = !best.usable || supply.page_bytes < best.page_bytes;
+        if (smaller_page && may_map_hugepage(supply.page_bytes)) best = {true, supply.page_bytes, free_bytes};
     }
-    closedir(directory);
     return best;
 }
 

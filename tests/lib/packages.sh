@@ -4,7 +4,8 @@
 
 packages_build="g++ meson ninja-build pkg-config libdpdk-dev libhwloc-dev libgtest-dev libbenchmark-dev
     libtomlplusplus-dev libcli11-dev nlohmann-json3-dev liburing-dev python3"
-packages_test="valgrind nginx-light|/usr/sbin/nginx curl netcat-openbsd|/bin/nc.openbsd iproute2 ethtool"
+packages_test="valgrind nginx-light|/usr/sbin/nginx curl netcat-openbsd|/bin/nc.openbsd iproute2 ethtool
+    libcap2-bin tcpdump"
 packages_nightly="clang-14 libclang-rt-14-dev"
 
 package_present() {
