@@ -125,3 +125,36 @@ int ringsock_stats(const char* host, char* json, int* length) {
     std::memcpy(json, text.c_str(), text.size() + 1);
     return call.done(0);
 }
+
+int ringsock_capture(const char* host, int iface, const char* path_or_null, unsigned int snap_bytes) {
+    ws2::ApiCall call;
+    if (!call) return call.fail();
+    constexpr unsigned int kLeastBytes = 64, kMostBytes = 65535;
+    if (iface < 0 || (snap_bytes != 0 && (snap_bytes < kLeastBytes || snap_bytes > kMostBytes)) ||
+        (path_or_null != nullptr && *path_or_null == '\0')) {
+        ws2::set_error_text(
+            "capture: iface counts from 0, snap_bytes is 0 or 64 to 65535, a path is not empty");
+        return call.fail(WSAEINVAL);
+    }
+    const char* name = host != nullptr ? host : spi::current_host_name();
+    const auto done = runtime().capture(name, static_cast<std::uint32_t>(iface),
+                                        path_or_null != nullptr ? path_or_null : "",
+                                        snap_bytes == 0 ? kMostBytes : snap_bytes);
+    if (done.ok()) {
+        ws2::set_error_text("");
+        return call.done(0);
+    }
+    ws2::set_error_text(done.error().message);
+    switch (done.error().kind) {
+        case CaptureError::Kind::already:
+            return call.fail(WSAEALREADY);
+        case CaptureError::Kind::not_captured:
+            return call.fail(WSAENOTCONN);
+        case CaptureError::Kind::file:
+            return call.fail(WSAEACCES);
+        case CaptureError::Kind::no_such_interface:
+        case CaptureError::Kind::no_answer:
+            break;
+    }
+    return call.fail(WSAEINVAL);
+}

@@ -64,6 +64,11 @@ class Engine {
     /// at once.
     void run_short() noexcept RS_REQUIRES(engine_role);
 
+    /// From here on the frames of `interface` (1: the host's first) pass through `io`, which hands out and
+    /// takes back the same packets as the carrier before it: something that stands in front of it, or what
+    /// stood behind. Also RequestOp::change_carrier. The engine role, or nobody in the engine.
+    void set_carrier(std::uint32_t interface, PacketIo& io) noexcept;
+
     /// Ends everything: connections are dropped without a word, every socket learns WSAENETDOWN, packets
     /// return to their pools. Afterwards only the destructor. Control role, with nobody else in the engine.
     void shut_down() noexcept RS_REQUIRES(engine_role);
@@ -156,6 +161,7 @@ class Engine {
     // requests.cc: applications in
     void take_requests(Instant now) noexcept;
     void take_request(const Request& request, Instant now) noexcept;
+    void take_request_without_socket(const Request& request) noexcept;
     void take_attention(Instant now) noexcept;
     void request_bind(const Request& request, SocketCell& cell) noexcept;
     void request_listen(const Request& request, SocketCell& cell) noexcept;

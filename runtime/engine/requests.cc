@@ -21,7 +21,7 @@ void Engine::take_requests(Instant now) noexcept {
 }
 
 void Engine::take_request(const Request& request, Instant now) noexcept {
-    if (request.op == RequestOp::credit) return request_credit(request.credit.exchange);
+    if (request.op >= RequestOp::credit) return take_request_without_socket(request);
     SocketCell* cell = port_.find(request.socket);
     if (cell == nullptr || (request.socket.generation & 1) == 0) {
         ++stats_.stale_requests;
@@ -54,8 +54,20 @@ void Engine::take_request(const Request& request, Instant now) noexcept {
         case RequestOp::send:
         case RequestOp::send_to:
         case RequestOp::credit:
+        case RequestOp::change_carrier:
             return;
     }
+}
+
+void Engine::take_request_without_socket(const Request& request) noexcept {
+    if (request.op == RequestOp::credit) return request_credit(request.credit.exchange);
+    set_carrier(request.carrier.interface, *request.carrier.io);
+    request.carrier.done->store(1, std::memory_order_release);
+}
+
+void Engine::set_carrier(std::uint32_t interface, PacketIo& io) noexcept {
+    RS_ASSERT(interface != kLoopbackInterface && interface < interface_count_);
+    interfaces_[interface].io = &io;
 }
 
 // Closes and consumptions that found the ring full.

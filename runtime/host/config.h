@@ -48,6 +48,8 @@ struct InterfaceConfig {
     std::uint32_t mtu = 0;            ///< Bytes; 0: the device's own.
     std::uint32_t rx_descriptors = 512;
     std::uint32_t tx_descriptors = 512;
+    std::string capture;                 ///< pcapng file for all its frames; empty: none.
+    std::uint32_t capture_snap = 65535;  ///< Bytes of a frame that go into it.
     friend bool operator==(const InterfaceConfig&, const InterfaceConfig&) noexcept = default;
 };
 

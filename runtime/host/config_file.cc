@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 32;
 constexpr std::size_t kMaxArgumentBytes = 512;
+constexpr std::size_t kMaxPathBytes = 4095;
 constexpr std::size_t kMaxAddresses = 16;
 constexpr std::size_t kMaxRoutes = 64;
 
@@ -144,6 +145,8 @@ void read_interface(ReadContext& context, const toml::table* table, const std::s
     r.number("mtu", out.mtu, 0, 9000);
     r.number("rx_descriptors", out.rx_descriptors, 32, 4096);
     r.number("tx_descriptors", out.tx_descriptors, 32, 4096);
+    r.text("capture", out.capture, kMaxPathBytes);
+    r.number("capture_snap", out.capture_snap, 64, 65535);
     if (out.mtu != 0 && out.mtu < 576) r.fail("mtu", "mtu must be 0 (the device's own) or 576 to 9000 bytes");
     if (out.device.empty()) r.fail("device", "device is empty; \"none\" is an interface without a wire");
     const bool is_ring = out.device == kRingDevice;

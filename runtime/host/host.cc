@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "host/captures.h"
 #include "host/config.h"
 #include "host/config_file.h"
 #include "host/drive.h"
@@ -66,6 +67,8 @@ class HostRuntime final : public Runtime {
     bool running() const noexcept override { return running_; }
     std::span<HostPort> hosts() noexcept override { return {host_ports_.data(), host_ports_.size()}; }
     std::string stats_json(const char* host_name) override;
+    Result<Done, CaptureError> capture(const char* host_name, std::uint32_t interface,
+                                       const std::string& path, std::uint32_t snap_bytes) override;
 
   private:
     Result<Done, StartError> build(const Config& config);
@@ -75,6 +78,9 @@ class HostRuntime final : public Runtime {
     Result<Done, StartError> build_engine(RunningHost& host, const Config& config, std::uint16_t number);
     Result<PacketIo*, StartError> carrier_of(RunningHost& host, const Config& config, EngineUnit& unit,
                                              std::uint16_t number, std::size_t interface);
+    Result<Done, CaptureError> begin_capture(RunningHost& host, std::size_t interface,
+                                             const std::string& path, std::uint32_t snap_bytes);
+    Result<Done, StartError> begin_captures();
     Result<Done, StartError> start_drives(const Config& config);
     void say_farewell() noexcept RS_REQUIRES(engine_role);
 
@@ -82,6 +88,8 @@ class HostRuntime final : public Runtime {
     bool running_ = false;
     std::vector<RunningHost> running_hosts_;
     std::vector<HostPort> host_ports_;
+    Captures captures_;
+    std::uint32_t capture_seconds_ = 0;  ///< Of captures that begin with the runtime; 0: to its end.
     std::vector<std::unique_ptr<DedicatedDrive>> dedicated_;
     std::unique_ptr<InlineHelper> helper_;
     /// Ports of earlier starts. Threads may hold their exchanges and sockets their cells, so they are emptied
@@ -116,6 +124,10 @@ Result<Done, StartError> HostRuntime::start(const StartOptions& options) {
     Result<Config, ConfigError> config =
         load_config(options.config_path, options.config_text, options.overrides);
     if (!config.ok()) return Failure{StartError{config.error().message}};
+    const Result<CaptureWish, StartError> wish = captures_wished();
+    if (!wish.ok()) return Failure{wish.error()};
+    if (auto applied = apply_wish(wish.value(), config.value()); !applied.ok()) return applied;
+    capture_seconds_ = wish.value().seconds;
     Result<Done, StartError> built = build(config.value());
     if (!built.ok()) {
         stop();
@@ -144,7 +156,52 @@ Result<Done, StartError> HostRuntime::build(const Config& config) {
         for (auto& unit : host.engines)
             host_ports_[h].engines[host_ports_[h].engine_count++] = unit->port.get();
     }
-    return start_drives(config);
+    if (Result<Done, StartError> r = start_drives(config); !r.ok()) return r;
+    return begin_captures();
+}
+
+std::string interface_name(const RunningHost& host, std::size_t interface) {
+    return host.config.name + "/" + std::to_string(interface);
+}
+
+// With the drives running: whoever sleeps over an engine knows its carriers, not what stands before them.
+Result<Done, StartError> HostRuntime::begin_captures() {
+    for (RunningHost& host : running_hosts_) {
+        for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
+            const InterfaceConfig& i = host.config.interfaces[n];
+            if (i.capture.empty()) continue;
+            if (auto r = begin_capture(host, n, i.capture, i.capture_snap); !r.ok())
+                return Failure{StartError{r.error().message}};
+        }
+    }
+    return Done{};
+}
+
+Result<Done, CaptureError> HostRuntime::begin_capture(RunningHost& host, std::size_t interface,
+                                                      const std::string& path, std::uint32_t snap_bytes) {
+    std::vector<CapturePoint> points;
+    for (auto& unit : host.engines) points.push_back({unit->port.get(), &unit->engine->carrier(interface)});
+    return captures_.begin(interface_name(host, interface), static_cast<std::uint32_t>(interface) + 1,
+                           std::move(points), path, snap_bytes, capture_seconds_);
+}
+
+Result<Done, CaptureError> HostRuntime::capture(const char* host_name, std::uint32_t interface,
+                                                const std::string& path, std::uint32_t snap_bytes) {
+    std::lock_guard<std::mutex> guard(stats_lock_);
+    for (RunningHost& host : running_hosts_) {
+        if (!running_ || (host_name != nullptr && host.config.name != host_name)) continue;
+        if (interface >= host.config.interfaces.size())
+            return Failure{CaptureError{
+                CaptureError::Kind::no_such_interface,
+                "host '" + host.config.name + "' has " + std::to_string(host.config.interfaces.size()) +
+                    " interfaces, counted from 0; there is no " + std::to_string(interface)}};
+        capture_seconds_ = 0;
+        return path.empty() ? captures_.end(interface_name(host, interface))
+                            : begin_capture(host, interface, path, snap_bytes);
+    }
+    return Failure{
+        CaptureError{CaptureError::Kind::no_such_interface,
+                     std::string("no host is called '") + (host_name != nullptr ? host_name : "") + "'"}};
 }
 
 // Device "ring" names its other end; both ends are opened together, once.
@@ -369,6 +426,7 @@ void HostRuntime::stop() noexcept {
     for (RunningHost& host : running_hosts_)
         for (auto& unit : host.engines) unit->inline_drive.reset();
     helper_.reset();
+    captures_.clear();
     // A ring's frames in flight belong to both ends: engines first (above), then all devices.
     running_hosts_.clear();
     host_ports_.clear();
@@ -385,8 +443,9 @@ std::string HostRuntime::stats_json(const char* host_name) {
             writer.add_engine(*unit->engine);
             for (auto& io : unit->steered) writer.add_steering(io->steer_counters());
         }
-        for (auto& nic : host.nics)
-            if (nic) writer.add_nic(*nic);
+        for (std::size_t n = 0; n < host.nics.size(); ++n)
+            if (host.nics[n]) writer.add_nic(interface_name(host, n), *host.nics[n]);
+        writer.add_captures(captures_.as_json(host.config.name));
         return writer.finish();
     }
     return {};

@@ -30,6 +30,13 @@ struct StartOptions {
     std::span<const std::string> overrides;  ///< "key=value", in order.
 };
 
+/// Why a capture did not begin or did not end well.
+struct CaptureError {
+    enum class Kind : std::uint8_t { no_such_interface, already, not_captured, file, no_answer };
+    Kind kind;
+    std::string message;  ///< One line.
+};
+
 class Runtime {
   public:
     virtual ~Runtime() = default;
@@ -45,6 +52,14 @@ class Runtime {
     [[nodiscard]] virtual std::span<HostPort> hosts() noexcept = 0;
     /// Counters of one host as a JSON object; empty when there is no such host. Any thread.
     [[nodiscard]] virtual std::string stats_json(const char* host_name) = 0;
+    /// Writes the frames of an interface to a file from here on, or, with an empty `path`, no longer. Waits
+    /// for the engines to take notice. Control role. Simulated hosts have captures of their own (sim.h).
+    virtual Result<Done, CaptureError> capture(const char* host_name, std::uint32_t interface,
+                                               const std::string& path, std::uint32_t snap_bytes) {
+        (void)host_name, (void)interface, (void)path, (void)snap_bytes;
+        return Failure{CaptureError{CaptureError::Kind::no_such_interface,
+                                    "this library's hosts have no interfaces to capture"}};
+    }
 };
 
 /// The runtime of this library; never null.

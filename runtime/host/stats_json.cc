@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "host/stats_json.h"
 
+#include "base/json_text.h"
+
 namespace ringsock {
 
-namespace {
-std::string quoted(const std::string& s) {
-    std::string out = "\"";
-    for (const char c : s) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) >= 0x20) out += c;
-    }
-    return out + "\"";
-}
-}  // namespace
-
-StatsWriter::StatsWriter(const std::string& host_name) : text_("{\"host\":" + quoted(host_name)) {}
+StatsWriter::StatsWriter(const std::string& host_name) : text_("{\"host\":" + json_text(host_name)) {}
 
 void StatsWriter::field(const char* name, std::uint64_t value) {
     if (next_field_ == fields_.size()) fields_.emplace_back(name, 0);
@@ -78,14 +69,27 @@ void StatsWriter::add_engine(const Engine& engine) {
     field("link_changes", s.link_changes);
 }
 
-void StatsWriter::add_nic(const Nic& nic) {
+void StatsWriter::add_nic(const std::string& name, const Nic& nic) {
     const NicPools pools = nic.pools(0);
     nics_ += nics_.empty() ? "" : ",";
-    nics_ += "{\"packets_total\":" + std::to_string(pools.packets_total) +
+    nics_ += "{\"name\":" + json_text(name) + ",\"packets_total\":" + std::to_string(pools.packets_total) +
              ",\"packets_in_use\":" + std::to_string(pools.packets_in_use) +
              ",\"packets_held\":" + std::to_string(pools.packets_held) +
              ",\"headers_in_use\":" + std::to_string(pools.headers_in_use) +
-             ",\"references_in_use\":" + std::to_string(pools.references_in_use) + "}";
+             ",\"references_in_use\":" + std::to_string(pools.references_in_use) + ",\"counters\":{";
+    bool first = true;
+    for (const NicCounter& counter : nic.extended_stats()) {
+        if (!first) nics_ += ',';
+        nics_ += json_text(counter.name);
+        nics_ += ':';
+        nics_ += std::to_string(counter.value);
+        first = false;
+    }
+    nics_ += "}}";
+}
+
+void StatsWriter::add_captures(const std::string& json) {
+    captures_ = json;
 }
 
 void StatsWriter::add_steering(const SteerCounters& counters) {
@@ -105,7 +109,7 @@ std::string StatsWriter::finish() {
     field("frames_sent_by_other", steering_.sent_by_other);
     field("frames_lost_in_hand_off", steering_.full);
     for (const auto& [name, value] : fields_) text_ += ",\"" + name + "\":" + std::to_string(value);
-    return text_ + ",\"nics\":[" + nics_ + "]}";
+    return text_ + ",\"nics\":[" + nics_ + "],\"captures\":" + captures_ + "}";
 }
 
 }  // namespace ringsock

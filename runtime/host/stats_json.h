@@ -21,7 +21,10 @@ class StatsWriter {
     void add_engine(const Engine& engine);
     /// Counters of one engine on one interface of several.
     void add_steering(const SteerCounters& counters);
-    void add_nic(const Nic& nic);
+    /// `name`: "host/0". With every counter of the driver, under the driver's name for it ("counters").
+    void add_nic(const std::string& name, const Nic& nic);
+    /// A JSON array (Captures::as_json).
+    void add_captures(const std::string& json);
     /// The whole object; the writer is used up.
     [[nodiscard]] std::string finish();
 
@@ -33,6 +36,7 @@ class StatsWriter {
     std::size_t next_field_ = 0;
     std::uint64_t engines_ = 0;
     SteerCounters steering_;
+    std::string captures_ = "[]";
 };
 
 }  // namespace ringsock

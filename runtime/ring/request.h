@@ -14,6 +14,7 @@
 namespace ringsock {
 
 class AcceptQueue;
+class PacketIo;
 
 enum class RequestOp : std::uint8_t {
     none = 0,
@@ -27,8 +28,10 @@ enum class RequestOp : std::uint8_t {
     consumed,          ///< The application consumed packets: see the cell's rx counters.
     shutdown_send,     ///< No more sends: FIN after what is queued.
     set_options,       ///< The cell's options changed: take them over into the connection.
-    credit,            ///< CreditArgs: fill the packet exchange of an application thread.
     close,             ///< The application let go of the socket; its cell comes back when all is done.
+    // What follows is about no socket.
+    credit,          ///< CreditArgs: fill the packet exchange of an application thread.
+    change_carrier,  ///< CarrierArgs: from here on an interface's frames pass through another PacketIo.
 };
 
 /// Addresses of bind and connect, both families: IPv4 in the first four bytes of an address, in wire order.
@@ -66,6 +69,14 @@ struct CreditArgs {
     std::uint32_t exchange;  ///< Index of the thread's PacketExchange in the engine's port.
 };
 
+/// The new carrier hands out and takes back the same packets as the old one (it stands in front of it, or
+/// behind it). The old one may go once `done` is not 0.
+struct CarrierArgs {
+    PacketIo* io;
+    std::atomic<std::uint32_t>* done;  ///< The sender's; stored by the engine, with release.
+    std::uint32_t interface;           ///< The engine's number, 1 for the first of the host.
+};
+
 /// 64 bytes; `turn` belongs to the ring. `attempt` numbers connects and synchronous operations of a socket,
 /// so that the answer to an old one is told from that to a new one.
 struct alignas(kCacheLine) Request {
@@ -82,10 +93,11 @@ struct alignas(kCacheLine) Request {
         SmallSendArgs small;
         SendToArgs send_to;
         CreditArgs credit;
+        CarrierArgs carrier;
     };
 };
 static_assert(sizeof(EndpointArgs) == 40 && sizeof(SendArgs) <= 40 && sizeof(SmallSendArgs) == 40 &&
-              sizeof(SendToArgs) <= 40);
+              sizeof(SendToArgs) <= 40 && sizeof(CarrierArgs) <= 40);
 static_assert(sizeof(Request) == kCacheLine);
 
 }  // namespace ringsock

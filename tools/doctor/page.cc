@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tools/doctor/page.h"
 
-#include <cstdio>
-
+#include "base/json_text.h"
 #include "tools/doctor/probe.h"
 
 namespace ringsock::doctor {
@@ -18,24 +17,6 @@ const char* name_of(Verdict verdict) {
             break;
     }
     return "problem";
-}
-
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20 || byte >= 0x7f) {  // names of files need not be UTF-8
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", byte);
-            out += escape;
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -69,10 +50,10 @@ std::string as_json(const Findings& findings) {
     bool first = true;
     for (const Findings::Chapter& chapter : findings.chapters()) {
         for (const Finding& f : chapter.findings) {
-            json += std::string(first ? "" : ",") + "\n{\"chapter\":" + quoted(chapter.title) +
-                    ",\"verdict\":" + quoted(name_of(f.verdict)) + ",\"topic\":" + quoted(f.topic) +
-                    ",\"what\":" + quoted(f.what) + ",\"why\":" + quoted(f.why) +
-                    ",\"cure\":" + quoted(f.cure) + "}";
+            json += std::string(first ? "" : ",") + "\n{\"chapter\":" + json_text(chapter.title) +
+                    ",\"verdict\":" + json_text(name_of(f.verdict)) + ",\"topic\":" + json_text(f.topic) +
+                    ",\"what\":" + json_text(f.what) + ",\"why\":" + json_text(f.why) +
+                    ",\"cure\":" + json_text(f.cure) + "}";
             first = false;
         }
     }

@@ -395,6 +395,17 @@ RINGSOCK_API const char* ringsock_last_error_text(void);
 /// in bytes, and becomes the length needed. Counters may be slightly stale, never torn. SOCKET_ERROR with
 /// WSAEFAULT (too short), WSAEINVAL (no such host) or WSANOTINITIALISED.
 RINGSOCK_API int ringsock_stats(const char* host, char* json, int* length);
+/// Writes every frame that interface number `iface` (from 0, as in the configuration) of a host (null: the
+/// current one) sends and receives to a pcapng file, until it is called with a null path or the last
+/// WSACleanup; the configuration's `capture` does the same from the start. Interfaces may share a file. At
+/// most `snap_bytes` of a frame are kept: 64 to 65535, 0 for all. Engines never wait for the file: frames
+/// that come too fast are left out and counted (ringsock_stats "captures", and the file's statistics block).
+/// Returns 0 once the engines record, or no longer do and the file is closed. SOCKET_ERROR, explained by
+/// ringsock_last_error_text, with WSAEACCES (the file cannot be made, or is not whole: permission, full
+/// disk), WSAEINVAL (no such host, interface or size), WSAEALREADY (captured already), WSAENOTCONN (null
+/// path, and no capture) or WSANOTINITIALISED. Any thread; takes milliseconds.
+RINGSOCK_API int ringsock_capture(const char* host, int iface, const char* path_or_null,
+                                  unsigned int snap_bytes);
 
 RINGSOCK_EXTERN_C_END
 

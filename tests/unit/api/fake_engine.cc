@@ -162,6 +162,8 @@ void FakeEngine::take(const Request& request) {
         case RequestOp::consumed:
             if (cell != nullptr) give_back_consumed(*cell);
             break;
+        case RequestOp::change_carrier:
+            break;
         case RequestOp::credit:
             give_credit(*port.exchanges[request.credit.exchange]);
             break;
