@@ -133,8 +133,7 @@ check 'the key of the configuration does the same' echo_under --output "$lab/unu
 in_peer python3 peers.py stream $our_address 7 "$lab/sent" >/dev/null
 wait $!
 holds 'and its snap length' "$lab/key.pcapng" \
-    \
-        "len(c['packets']) > 4000 and c['interfaces'][0]['snap'] == 64 and
+    "len(c['packets']) > 4000 and c['interfaces'][0]['snap'] == 64 and
      max(p['kept'] for p in c['packets']) == 64"
 
 # ---- nowhere to write

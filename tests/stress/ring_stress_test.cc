@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "ring/byte_ring.h"
 #include "ring/mpsc_ring.h"
 #include "ring/spsc_ring.h"
 
@@ -109,6 +110,33 @@ TEST(SpscRingStress, OneProducer_LosesNothing) {
     }
     producer.join();
     EXPECT_EQ(ring.count(), 0u);
+}
+
+// Rule: ring/byte_ring.h. Records of every length up to half of a small ring, so that it is full, empty and
+// wrapped all the time; each says its number and length in every byte.
+TEST(ByteRingStress, RecordsOfEveryLength_ArriveWholeAndInOrder) {
+    ByteRing ring(4096);
+    EXPECT_EQ(ring.reserve(2048), nullptr) << "more than half of the ring never fits";
+    const auto length_of = [](std::uint32_t n) { return n * 37 % 2041; };
+    std::thread producer([&] {
+        for (std::uint32_t n = 0; n < kItems; ++n) {
+            std::byte* at = nullptr;
+            while ((at = ring.reserve(length_of(n))) == nullptr) std::this_thread::yield();
+            std::memset(at, static_cast<int>(n & 0xff), length_of(n));
+            ring.commit();
+        }
+    });
+    std::uint32_t wrong = 0;
+    for (std::uint32_t n = 0; n < kItems; ++n) {
+        std::span<const std::byte> record;
+        while ((record = ring.front()).data() == nullptr) std::this_thread::yield();
+        wrong += record.size() == length_of(n) ? 0 : 1;
+        for (const std::byte b : record) wrong += b == static_cast<std::byte>(n & 0xff) ? 0 : 1;
+        ring.pop();
+    }
+    producer.join();
+    EXPECT_EQ(wrong, 0u);
+    EXPECT_EQ(ring.front().data(), nullptr) << "nothing is left";
 }
 
 }  // namespace
