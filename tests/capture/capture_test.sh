@@ -183,6 +183,7 @@ holds 'and what the ring had no room for is counted in the file' "$lab/late.pcap
      c['statistics'][0]['received'] == len(c['packets']) + c['statistics'][0]['dropped']"
 
 # ---- for a while
+: >"$lab/server"  # What an earlier server said is not this one's word.
 (exec timeout 60 "$capture" --seconds 1 --output "$lab/while.pcapng" \
         -- "$echo_server" "${wire[@]}" --port 7 --no-udp) \
     >"$lab/server" 2>&1 &
