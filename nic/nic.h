@@ -59,6 +59,9 @@ struct NicConfig {
     /// refuses.
     bool wakeups = true;
     int numa_node = -1;  ///< Where packet memory goes; -1: where the device is.
+    /// Use no more than so many of them. 0: as the device has; one on memif, whose driver (22.11) corrupts
+    /// frames when a server has more queues than its client.
+    std::uint32_t most_queues = 0;
     /// A device with fewer queues than `queues` opens with what it has (else that is an error).
     bool fewer_queues_will_do = false;
     /// With several queues: the receive-side scaling to ask of the device, a Toeplitz key of 40 bytes over

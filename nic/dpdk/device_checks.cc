@@ -38,9 +38,11 @@ std::uint32_t number_of(const std::string& arguments, const char* key, std::uint
 
 // For drivers that have as many queues as they are told to.
 void ask_for_queues(const NicConfig& config, DeviceRequest& device, const char* key, std::uint32_t count) {
+    count = std::min(count, device.queue_limit);
     if (config.queues > 1 && argument_value(device.arguments, key).empty())
         device.arguments +=
             std::string(device.arguments.empty() ? "" : ",") + key + "=" + std::to_string(count);
+    device.queue_limit = std::min(device.queue_limit, number_of(device.arguments, key, 1));
 }
 
 std::optional<NicError> check_interface(const NicConfig& config, const DeviceRequest& device) {
@@ -173,6 +175,7 @@ std::optional<NicError> check_tap(const NicConfig& config, DeviceRequest& device
 // memif: the server serves the socket, the client brings the memory. The driver's frames are Ethernet's.
 std::optional<NicError> check_memif(const NicConfig& config, DeviceRequest& device) {
     device.mtu_limit = 1500;
+    if (config.most_queues == 0) device.queue_limit = 1;
     const std::string role = argument_value(config.arguments, "role");
     if (!role.empty() && role != "server" && role != "client" && role != "master" && role != "slave")
         return error_at(config, NicErrorKind::bad_argument,

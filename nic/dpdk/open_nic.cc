@@ -59,7 +59,12 @@ std::optional<NicError> plan_without_port(DpdkNic::Parts& parts) {
         return error_at(config, NicErrorKind::bad_argument,
                         "mtu is " + std::to_string(config.mtu) + ", must be 576 to " +
                             std::to_string(parts.device.mtu_limit) + " on this device");
-    parts.sizes.queues = static_cast<std::uint16_t>(config.queues);
+    const std::uint32_t queues = std::min(config.queues, parts.device.queue_limit);
+    if (queues < config.queues && !config.fewer_queues_will_do)
+        return error_at(config, NicErrorKind::bad_argument,
+                        "the device has " + std::to_string(queues) + " queues, asked for " +
+                            std::to_string(config.queues) + "; configure as many engines as queues");
+    parts.sizes.queues = static_cast<std::uint16_t>(queues);
     parts.sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
     parts.sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
     parts.sizes.mtu = config.mtu != 0 ? config.mtu : 1500;
@@ -80,7 +85,7 @@ std::optional<NicError> attach_and_start(DpdkNic::Parts& parts) {
     auto port = EthPort::attach(parts.config, parts.device);
     if (!port.ok()) return port.error();
     parts.port = std::move(port).value();
-    auto sizes = parts.port.plan_sizes(parts.config, default_mtu(parts.device), parts.device.mtu_limit);
+    auto sizes = parts.port.plan_sizes(parts.config, default_mtu(parts.device), parts.device);
     if (!sizes.ok()) return sizes.error();
     parts.sizes = sizes.value();
     parts.offloads = parts.port.offloads();

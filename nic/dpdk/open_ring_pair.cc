@@ -54,7 +54,7 @@ std::optional<NicError> build_end(DpdkNic::Parts& parts, std::uint32_t slots) {
     auto port = make_port(parts.config, parts.wire);
     if (!port.ok()) return port.error();
     parts.port = std::move(port).value();
-    auto sizes = parts.port.plan_sizes(parts.config, kDefaultMtu, parts.device.mtu_limit);
+    auto sizes = parts.port.plan_sizes(parts.config, kDefaultMtu, parts.device);
     if (!sizes.ok()) return sizes.error();
     parts.sizes = sizes.value();
     parts.sizes.rx_descriptors = parts.sizes.tx_descriptors = static_cast<std::uint16_t>(slots);

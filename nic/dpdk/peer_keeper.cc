@@ -87,17 +87,24 @@ std::optional<NicError> PeerKeeper::make_port() {
     auto port = EthPort::attach(config_, device_);
     if (!port.ok()) return port.error();
     EthPort made = std::move(port).value();
-    auto sizes = made.plan_sizes(config_, sizes_.mtu, device_.mtu_limit);
-    if (!sizes.ok()) return sizes.error();
-    if (sizes.value().mtu != sizes_.mtu)
+    auto planned = made.plan_sizes(config_, sizes_.mtu, device_);
+    if (!planned.ok()) return planned.error();
+    const PortSizes sizes = planned.value();
+    if (sizes.queues != sizes_.queues)  // QueueIos beyond them would be in nobody's port
         return error_at(config_, NicErrorKind::bad_argument,
-                        "the other side takes an mtu of " + std::to_string(sizes.value().mtu) + ", not " +
+                        "the device has " + std::to_string(sizes.queues) + " queues, not " +
+                            std::to_string(sizes_.queues) +
+                            "; configure queues = " + std::to_string(sizes.queues));
+    if (sizes.mtu != sizes_.mtu)
+        return error_at(config_, NicErrorKind::bad_argument,
+                        "the other side takes an mtu of " + std::to_string(sizes.mtu) + ", not " +
                             std::to_string(sizes_.mtu) + "; configure that");
-    if (auto error = made.start(config_, sizes.value(), receive_pools_)) return error;
+    if (auto error = made.start(config_, sizes, receive_pools_)) return error;
     port_ = std::move(made);
     if (!link_comes()) {
         const EthPort closing = std::move(port_);
-        return error_at(config_, NicErrorKind::link_down, "the other side does not answer");
+        return error_at(config_, NicErrorKind::link_down,
+                        "the other side does not answer; it needs the same queues, id and secret");
     }
     gate_.port = port_.id();
     gate_.epoch.store(gate_.epoch.load(std::memory_order_relaxed) + 1, std::memory_order_release);

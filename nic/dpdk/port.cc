@@ -6,6 +6,7 @@
 #include <rte_dev.h>
 #include <rte_devargs.h>
 #include <rte_errno.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <array>
@@ -61,6 +62,31 @@ NicErrorKind kind_of(int error) noexcept {
     }
 }
 
+/// virtio_user and memif write to sockets whose other end may just have gone, and a broken pipe ends a
+/// process by default. While this lives, what comes of that is an error of the write, in this thread; nobody
+/// else's handling of signals is touched.
+class BrokenPipesAreErrors {
+  public:
+    BrokenPipesAreErrors() noexcept {
+        sigset_t waiting;
+        sigemptyset(&pipe_);
+        sigaddset(&pipe_, SIGPIPE);
+        was_pending_ = sigpending(&waiting) == 0 && sigismember(&waiting, SIGPIPE) == 1;
+        pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    ~BrokenPipesAreErrors() {
+        const timespec at_once{};
+        if (!was_pending_) static_cast<void>(sigtimedwait(&pipe_, nullptr, &at_once));
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    BrokenPipesAreErrors(const BrokenPipesAreErrors&) = delete;
+    BrokenPipesAreErrors& operator=(const BrokenPipesAreErrors&) = delete;
+
+  private:
+    sigset_t pipe_, before_;
+    bool was_pending_;
+};
+
 constexpr std::uint32_t kLeastMtu = 576;  // RFC 791: every host takes datagrams of this size
 
 // A driver may bound the frame rather than the MTU (net_af_packet); DPDK then takes Ethernet's 18 bytes off.
@@ -103,6 +129,7 @@ void EthPort::swap(EthPort& other) noexcept {
 
 EthPort::~EthPort() {
     if (id_ == kNoPort) return;
+    const BrokenPipesAreErrors guard;
     // Errors here have no listener; a device that cannot be removed shows as busy when it is opened again.
     if (started_) static_cast<void>(rte_eth_dev_stop(id_));
     static_cast<void>(rte_eth_dev_close(id_));
@@ -110,6 +137,7 @@ EthPort::~EthPort() {
 }
 
 Result<EthPort, NicError> EthPort::attach(const NicConfig& config, const DeviceRequest& device) {
+    const BrokenPipesAreErrors guard;
     const std::uint64_t mark = log_mark();
     EthPort port;
     port.device_name_ = device.is_pci ? device.name : free_device_name(device.name);
@@ -158,8 +186,9 @@ std::optional<NicError> EthPort::learn(const NicConfig& config) {
 }
 
 Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::uint32_t default_mtu,
-                                                std::uint32_t mtu_limit) const {
-    const auto most = static_cast<std::uint32_t>(std::min(info_.max_rx_queues, info_.max_tx_queues));
+                                                const DeviceRequest& request) const {
+    const auto most =
+        std::min<std::uint32_t>({info_.max_rx_queues, info_.max_tx_queues, request.queue_limit});
     if (config.queues > most && !(config.fewer_queues_will_do && most != 0))
         return Failure{error_at(config, NicErrorKind::bad_argument,
                                 "the device has " + std::to_string(most) + " queues, asked for " +
@@ -168,7 +197,7 @@ Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::ui
     sizes.queues = static_cast<std::uint16_t>(std::min(config.queues, most));
     sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
     sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
-    const std::uint32_t most_mtu = std::min(largest_mtu(info_), mtu_limit);
+    const std::uint32_t most_mtu = std::min(largest_mtu(info_), request.mtu_limit);
     const std::uint32_t least_mtu = std::max<std::uint32_t>(info_.min_mtu, kLeastMtu);
     if (config.mtu > most_mtu || (config.mtu != 0 && config.mtu < least_mtu))
         return Failure{error_at(config, NicErrorKind::bad_argument,
@@ -184,6 +213,7 @@ Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::ui
 // try does without.
 std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes& sizes,
                                        std::span<rte_mempool* const> receive_pools) {
+    const BrokenPipesAreErrors guard;
     has_interrupts_ = config.wakeups && may_interrupt(driver());
     auto error = configure_and_start(config, sizes, receive_pools, has_interrupts_);
     if (!error || !has_interrupts_) return error;

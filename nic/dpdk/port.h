@@ -48,10 +48,10 @@ class EthPort {
     [[nodiscard]] static Result<EthPort, NicError> adopt(const NicConfig& config, std::uint16_t id,
                                                          std::string device_name);
 
-    /// Sizes for this device: `config` adjusted to its limits. `default_mtu` serves when config.mtu is 0;
-    /// `mtu_limit` is what the driver's arguments allow.
+    /// Sizes for this device: `config` adjusted to its limits and to those of `request`. `default_mtu` serves
+    /// when config.mtu is 0.
     [[nodiscard]] Result<PortSizes, NicError> plan_sizes(const NicConfig& config, std::uint32_t default_mtu,
-                                                         std::uint32_t mtu_limit) const;
+                                                         const DeviceRequest& request) const;
 
     /// Configures and starts; `receive_pools` holds one pool per queue.
     [[nodiscard]] std::optional<NicError> start(const NicConfig& config, const PortSizes& sizes,

@@ -64,6 +64,7 @@ std::optional<NicError> check_ranges(const NicConfig& config) {
 Result<DeviceRequest, NicError> examine_device(const NicConfig& config) {
     DeviceRequest device;
     device.arguments = config.arguments;
+    if (config.most_queues != 0) device.queue_limit = std::min(config.most_queues, kMaxNicQueues);
     if (config.device.empty() || config.device.size() > 48)
         return Failure{
             error_at(config, NicErrorKind::bad_argument, "device must be a name of 1 to 48 characters")};

@@ -21,7 +21,8 @@ struct DeviceRequest {
     std::string arguments;  ///< As the driver gets them.
     std::string
         interface;  ///< Kernel interface the device sits on; "" when there is none or it is not known.
-    std::uint32_t mtu_limit = 9000;  ///< What the arguments allow, bytes.
+    std::uint32_t mtu_limit = 9000;             ///< What the arguments allow, bytes.
+    std::uint32_t queue_limit = kMaxNicQueues;  ///< What the arguments allow, and NicConfig::most_queues.
     bool is_pci = false;
     bool interface_is_ours = false;    ///< The driver creates it (net_tap).
     bool shares_link_address = false;  ///< Others find us by the device's own MAC (af_packet, af_xdp, PCI).

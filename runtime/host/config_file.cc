@@ -143,6 +143,7 @@ void read_interface(ReadContext& context, const toml::table* table, const std::s
     r.parsed("mac", take_mac, "\"\" or one station's address, \"02:00:00:00:00:01\"");
     read_addresses(r, out);
     r.number("mtu", out.mtu, 0, 9000);
+    r.number("queues", out.queues, 0, kMaxHostEngines);
     r.number("rx_descriptors", out.rx_descriptors, 32, 4096);
     r.number("tx_descriptors", out.tx_descriptors, 32, 4096);
     r.text("capture", out.capture, kMaxPathBytes);

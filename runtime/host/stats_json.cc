@@ -15,7 +15,7 @@ void StatsWriter::field(const char* name, std::uint64_t value) {
 void StatsWriter::add_engine(const Engine& engine) {
     const EngineStats& s = engine.stats();
     next_field_ = 0;  // The same fields in the same order, engine after engine: sums.
-    ++engines_;
+    shares_.push_back({engine.connections(), s.active_opens, s.passive_opens, s.rx_frames, s.tx_frames, {}});
     field("connections", engine.connections());
     field("time_waits", engine.time_waits());
     field("packets_unread", engine.packets_unread());
@@ -93,22 +93,41 @@ void StatsWriter::add_captures(const std::string& json) {
 }
 
 void StatsWriter::add_steering(const SteerCounters& counters) {
-    steering_.handed_out += counters.handed_out;
-    steering_.handed_in += counters.handed_in;
-    steering_.shared += counters.shared;
-    steering_.sent_by_other += counters.sent_by_other;
-    steering_.full += counters.full;
+    SteerCounters& sum = shares_.back().steering;
+    sum.handed_out += counters.handed_out;
+    sum.handed_in += counters.handed_in;
+    sum.shared += counters.shared;
+    sum.sent_by_other += counters.sent_by_other;
+    sum.full += counters.full;
+}
+
+void StatsWriter::finish_shares() {
+    next_field_ = fields_.size();
+    field("engines", shares_.size());
+    const std::size_t sums = next_field_;
+    std::string each;
+    for (const Share& share : shares_) {
+        next_field_ = sums;
+        field("frames_handed_out", share.steering.handed_out);
+        field("frames_handed_in", share.steering.handed_in);
+        field("frames_shared", share.steering.shared);
+        field("frames_sent_by_other", share.steering.sent_by_other);
+        field("frames_lost_in_hand_off", share.steering.full);
+        each += each.empty() ? "" : ",";
+        each += "{\"connections\":" + std::to_string(share.connections) +
+                ",\"active_opens\":" + std::to_string(share.active_opens) +
+                ",\"passive_opens\":" + std::to_string(share.passive_opens) +
+                ",\"rx_frames\":" + std::to_string(share.rx_frames) +
+                ",\"tx_frames\":" + std::to_string(share.tx_frames) +
+                ",\"frames_handed_out\":" + std::to_string(share.steering.handed_out) +
+                ",\"frames_handed_in\":" + std::to_string(share.steering.handed_in) + '}';
+    }
+    for (const auto& [name, value] : fields_) text_ += ",\"" + name + "\":" + std::to_string(value);
+    text_ += ",\"each_engine\":[" + each + ']';
 }
 
 std::string StatsWriter::finish() {
-    next_field_ = fields_.size();
-    field("engines", engines_);
-    field("frames_handed_out", steering_.handed_out);
-    field("frames_handed_in", steering_.handed_in);
-    field("frames_shared", steering_.shared);
-    field("frames_sent_by_other", steering_.sent_by_other);
-    field("frames_lost_in_hand_off", steering_.full);
-    for (const auto& [name, value] : fields_) text_ += ",\"" + name + "\":" + std::to_string(value);
+    finish_shares();
     return text_ + ",\"nics\":[" + nics_ + "],\"captures\":" + captures_ + "}";
 }
 

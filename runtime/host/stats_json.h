@@ -17,9 +17,10 @@ namespace ringsock {
 class StatsWriter {
   public:
     explicit StatsWriter(const std::string& host_name);
-    /// All engines of the host, one after the other: their counters are summed.
+    /// All engines of the host, one after the other: their counters are summed, and a few told apart
+    /// ("each_engine").
     void add_engine(const Engine& engine);
-    /// Counters of one engine on one interface of several.
+    /// Counters of the engine added last, on one interface of several.
     void add_steering(const SteerCounters& counters);
     /// `name`: "host/0". With every counter of the driver, under the driver's name for it ("counters").
     void add_nic(const std::string& name, const Nic& nic);
@@ -30,12 +31,17 @@ class StatsWriter {
 
   private:
     void field(const char* name, std::uint64_t value);
+    void finish_shares();
     std::string text_;
     std::string nics_;
     std::vector<std::pair<std::string, std::uint64_t>> fields_;
     std::size_t next_field_ = 0;
-    std::uint64_t engines_ = 0;
-    SteerCounters steering_;
+    /// What shows how work is spread over engines.
+    struct Share {
+        std::uint64_t connections = 0, active_opens = 0, passive_opens = 0, rx_frames = 0, tx_frames = 0;
+        SteerCounters steering;
+    };
+    std::vector<Share> shares_;
     std::string captures_ = "[]";
 };
 

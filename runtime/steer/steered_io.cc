@@ -18,7 +18,7 @@ SteerLinks::SteerLinks(std::uint16_t engines, std::uint16_t queues, std::uint32_
     : engines_(engines), queues_(queues), received_(std::size_t{engines} * engines), to_send_(engines) {
     RS_ASSERT(queues >= 1 && queues <= engines && engines <= kMaxSteeredEngines);
     for (std::uint16_t from = 0; from < engines; ++from) {
-        if (!has_queue(from)) to_send_[from] = std::make_unique<FrameRing>(kSlots, mtu + kLinkBytes);
+        if (from != 0) to_send_[from] = std::make_unique<FrameRing>(kSlots, mtu + kLinkBytes);
         for (std::uint16_t to = 0; to < engines && has_queue(from); ++to)
             if (to != from)
                 received_[std::size_t{from} * engines + to] =
@@ -45,7 +45,8 @@ SteeredIo::SteeredIo(PacketIo& base, const IoTraits& traits, const FlowSteering&
 std::size_t SteeredIo::rx_burst(std::span<RxFrame> out) noexcept {
     if (has_queue_) {
         for (std::uint16_t e = 0; e < links_.engines(); ++e)
-            if (e != engine_ && links_.carrier_of(e) == engine_) send_for(e);
+            if (e != engine_ && (links_.carrier_of(e) == engine_ || (engine_ == 0 && links_.has_queue(e))))
+                send_for(e);
     }
     out = out.first(std::min(out.size(), kBurst));
     const std::size_t handed = take_handed(out);
@@ -69,11 +70,11 @@ std::size_t SteeredIo::take_handed(std::span<RxFrame> out) noexcept {
             FrameRing::Head* const head = ring.peek(taken_[from]);
             if (head == nullptr) break;
             out[count++] = {FrameRing::bytes_of(head), head->length, head->rss_hash, head->verdict, this};
+            if ((head->verdict & kRxSharedCopy) == 0) ++counters_.handed_in;
             ++taken_[from];
         }
     }
     next_ring_ = static_cast<std::uint16_t>((next_ring_ + 1) % engines);
-    counters_.handed_in += count;
     return count;
 }
 
@@ -92,8 +93,7 @@ std::size_t SteeredIo::sort(std::span<RxFrame> out, std::size_t from, std::size_
                 if (e != engine_) hand(out[i], e, kRxSharedCopy);
             out[kept++] = out[i];
         } else {
-            ++counters_.handed_out;
-            hand(out[i], owner, 0);
+            if (hand(out[i], owner, 0)) ++counters_.handed_out;
             foreign[foreign_count++] = out[i];
         }
     }
@@ -106,12 +106,12 @@ std::size_t SteeredIo::sort(std::span<RxFrame> out, std::size_t from, std::size_
     return kept;
 }
 
-void SteeredIo::hand(const RxFrame& frame, std::uint16_t to, std::uint16_t verdict) noexcept {
+bool SteeredIo::hand(const RxFrame& frame, std::uint16_t to, std::uint16_t verdict) noexcept {
     FrameRing& ring = links_.received(engine_, to);
     FrameRing::Head* const head = frame.length <= ring.frame_bytes() ? ring.reserve() : nullptr;
     if (head == nullptr) {
         ++counters_.full;
-        return;
+        return false;
     }
     head->length = frame.length;
     head->rss_hash = frame.rss_hash;
@@ -119,15 +119,24 @@ void SteeredIo::hand(const RxFrame& frame, std::uint16_t to, std::uint16_t verdi
     std::memcpy(FrameRing::bytes_of(head), frame.data, frame.length);
     ring.publish();
     was_handed_to_[to] = true;
+    return true;
 }
 
 std::size_t SteeredIo::tx_burst(std::span<const TxFrame> frames) noexcept {
-    if (has_queue_) [[likely]]
-        return base_.tx_burst(frames);
+    if (!has_queue_ || is_mute_) [[unlikely]]
+        return send_by_other(frames);
+    const std::size_t sent = base_.tx_burst(frames);
+    if (sent == 0 && engine_ != 0 && is_up_ && base_.counters().tx_frames == sent_before_link_) [[unlikely]]
+        is_mute_ = true;  // An empty queue that refuses leads nowhere; a full one took something before.
+    return sent;
+}
+
+std::size_t SteeredIo::send_by_other(std::span<const TxFrame> frames) noexcept {
     FrameRing& ring = links_.to_send(engine_);
     std::size_t sent = 0;
     for (; sent < std::min(frames.size(), kBurst); ++sent) {
         const TxFrame& frame = frames[sent];
+        RS_DCHECK(frame.header_length + frame.payload_length <= ring.frame_bytes());
         FrameRing::Head* const head = ring.reserve();
         if (head == nullptr) break;
         head->header_length = frame.header_length;
@@ -149,11 +158,12 @@ std::size_t SteeredIo::tx_burst(std::span<const TxFrame> frames) noexcept {
         ring.publish();
     }
     counters_.sent_by_other += sent;
-    if (sent != 0) links_.ring(links_.carrier_of(engine_));
+    if (sent != 0) links_.ring(has_queue_ ? 0 : links_.carrier_of(engine_));
     return sent;
 }
 
-// What another engine, which has no queue, wants sent. The device takes a prefix; the rest waits in the ring.
+// What another engine, which has no queue of use, wants sent. The device takes a prefix; the rest waits in
+// the ring.
 void SteeredIo::send_for(std::uint16_t engine) noexcept {
     FrameRing& ring = links_.to_send(engine);
     PacketList payloads;
@@ -182,7 +192,7 @@ void SteeredIo::send_for(std::uint16_t engine) noexcept {
         payloads.push_back(payload);
     }
     if (count == 0) return;
-    ring.retire(static_cast<std::uint32_t>(base_.tx_burst({out_.data(), count})));
+    ring.retire(static_cast<std::uint32_t>(tx_burst({out_.data(), count})));
     base_.release_all(payloads);  // What was sent is referenced by the device, or was copied.
 }
 
@@ -220,6 +230,11 @@ Wakeup SteeredIo::wake_by(Doorbell* bell) noexcept {
 bool SteeredIo::link_up() noexcept {
     if (!has_queue_) return links_.is_up.load(std::memory_order_relaxed);
     const bool is_up = base_.link_up();
+    if (is_up && !is_up_) {
+        is_mute_ = false;
+        sent_before_link_ = base_.counters().tx_frames;
+    }
+    is_up_ = is_up;
     if (engine_ == 0) links_.is_up.store(is_up, std::memory_order_relaxed);
     return is_up;
 }

@@ -18,9 +18,9 @@ namespace ringsock {
 
 /// Counters of the hand-off, per engine and interface. Single writer; readers may be stale.
 struct SteerCounters {
-    std::uint64_t handed_out = 0;     ///< Frames that belonged to another engine.
-    std::uint64_t handed_in = 0;      ///< Frames that another engine received for us, ARP copies included.
-    std::uint64_t shared = 0;         ///< Frames (ARP) that every engine got a copy of.
+    std::uint64_t handed_out = 0;  ///< Frames that went to the engine they belong to.
+    std::uint64_t handed_in = 0;   ///< Frames of ours that another engine received. ARP copies do not count.
+    std::uint64_t shared = 0;      ///< Frames (ARP) that every engine got a copy of.
     std::uint64_t sent_by_other = 0;  ///< Frames of ours that went to an engine with a transmit queue.
     std::uint64_t full = 0;           ///< Frames lost because the ring to their engine was full.
 };
@@ -30,14 +30,14 @@ struct SteerCounters {
 class SteerLinks {
   public:
     /// Slots of each ring.
-    static constexpr std::uint32_t kSlots = 512;
+    static constexpr std::uint32_t kSlots = 2048;
 
     /// `queues` of the device, 1 to `engines`; `mtu` bounds the frames.
     SteerLinks(std::uint16_t engines, std::uint16_t queues, std::uint32_t mtu);
     [[nodiscard]] bool ok() const noexcept;
     [[nodiscard]] std::uint16_t engines() const noexcept { return engines_; }
     [[nodiscard]] bool has_queue(std::uint16_t engine) const noexcept { return engine < queues_; }
-    /// The engine that transmits for `engine`; itself where it has a queue.
+    /// The engine that transmits for `engine`; itself where it has a queue. (For a mute queue: engine 0.)
     [[nodiscard]] std::uint16_t carrier_of(std::uint16_t engine) const noexcept {
         return static_cast<std::uint16_t>(engine % queues_);
     }
@@ -45,7 +45,7 @@ class SteerLinks {
     [[nodiscard]] FrameRing& received(std::uint16_t from, std::uint16_t to) noexcept {
         return *received_[std::size_t{from} * engines_ + to];
     }
-    /// Frames that `from`, which has no queue, wants sent.
+    /// Frames that `from`, which has no queue or a mute one, wants sent. Engine 0 has no such ring.
     [[nodiscard]] FrameRing& to_send(std::uint16_t from) noexcept { return *to_send_[from]; }
     /// Whom frames for `engine` wake; nullptr: nobody. Before the engines run and after they stopped.
     void set_bell(std::uint16_t engine, Doorbell* bell) noexcept { bells_[engine] = bell; }
@@ -91,7 +91,9 @@ class SteeredIo final : public PacketIo {
     [[nodiscard]] bool is_handed(const RxFrame& frame) const noexcept { return frame.handle == this; }
     [[nodiscard]] std::size_t take_handed(std::span<RxFrame> out) noexcept;
     [[nodiscard]] std::size_t sort(std::span<RxFrame> out, std::size_t from, std::size_t count) noexcept;
-    void hand(const RxFrame& frame, std::uint16_t to, std::uint16_t verdict) noexcept;
+    /// False: the ring there is full, and that is counted.
+    bool hand(const RxFrame& frame, std::uint16_t to, std::uint16_t verdict) noexcept;
+    [[nodiscard]] std::size_t send_by_other(std::span<const TxFrame> frames) noexcept;
     void send_for(std::uint16_t engine) noexcept;
 
     PacketIo& base_;
@@ -101,6 +103,10 @@ class SteeredIo final : public PacketIo {
     const std::uint16_t engine_;
     const bool has_queue_;
     const bool trusts_hash_;
+    bool is_up_ = false;  ///< The link, when it was last asked for.
+    /// A peer on memif or vhost with fewer queues than we have: this one took nothing since the link is up.
+    bool is_mute_ = false;
+    std::uint64_t sent_before_link_ = 0;  ///< Frames the device took before that.
     std::uint16_t next_ring_ = 0;
     std::array<std::uint32_t, kMaxSteeredEngines>
         taken_{};  ///< Slots of each ring the present burst lies in.

@@ -7,8 +7,11 @@
     peers.py many ADDRESS PORT COUNT BYTES the same with COUNT connections at once, each with bytes of its own
     peers.py late ADDRESS PORT BYTES       sends BYTES, half-closes, and reads when the server is done
     peers.py udp ADDRESS PORT              datagrams of every interesting size, each wanted back once
+    peers.py crowd LISTEN-PORT ADDRESS PORT COUNT BYTES
+                                           the kernel as the other side of crowd.cc
     peers.py echo ADDRESS PORT             a TCP echo server, as the control of this harness itself
 """
+import asyncio
 import os
 import random
 import selectors
@@ -86,6 +89,63 @@ def many(address, port, count, size):
     return '; '.join(problems[:5]) or None
 
 
+def crowd(listen_port, address, port, count, size):
+    """COUNT connections there, COUNT from there, all open at once; what ours send must come back."""
+    problems, theirs, everybody_there = [], [], asyncio.Event()
+    ours_served = []
+
+    def look():
+        if len(ours_served) + len(problems) >= count and len(theirs) >= count:
+            everybody_there.set()
+
+    async def answer(reader, writer):
+        first = True
+        while piece := await reader.read(65536):
+            if first:
+                theirs.append(writer)          # one without a byte only looked whether we are there
+                first = False
+                look()
+            writer.write(piece)
+            await writer.drain()
+        writer.close()
+
+    async def one(number):
+        data = random.Random(number).randbytes(size)
+        try:
+            reader, writer = await asyncio.open_connection(address, port)
+            sending = asyncio.create_task(send_all(writer, data))
+            seen = await reader.readexactly(size)
+            await sending
+            if seen != data:
+                problems.append(f'connection {number}: the echo differs')
+            ours_served.append(number)
+            look()
+            await everybody_there.wait()
+            writer.write_eof()
+            if await reader.read(1):
+                problems.append(f'connection {number}: more came back than was sent')
+            writer.close()
+        except (OSError, EOFError) as error:
+            problems.append(f'connection {number}: {error}')
+            look()
+
+    async def send_all(writer, data):
+        writer.write(data)
+        await writer.drain()
+
+    async def everything():
+        server = await asyncio.start_server(answer, '0.0.0.0', listen_port, backlog=4096)
+        (await asyncio.to_thread(connect, address, port)).close()
+        await asyncio.wait_for(asyncio.gather(*(one(number) for number in range(count))), PATIENCE)
+        give_up = time.monotonic() + PATIENCE
+        while any(not writer.is_closing() for writer in theirs) and time.monotonic() < give_up:
+            await asyncio.sleep(0.01)
+        server.close()
+
+    asyncio.run(everything())
+    return '; '.join(problems[:5]) or None
+
+
 def late(address, port, size):
     """What the server has sent waits in its send queue, because this window is small and nobody reads."""
     data = os.urandom(size)
@@ -148,6 +208,8 @@ def main(arguments):
         return stream(rest[0], int(rest[1]), rest[2])
     if what == ['many'] and len(rest) == 4:
         return many(rest[0], int(rest[1]), int(rest[2]), int(rest[3]))
+    if what == ['crowd'] and len(rest) == 5:
+        return crowd(int(rest[0]), rest[1], int(rest[2]), int(rest[3]), int(rest[4]))
     if what == ['late'] and len(rest) == 3:
         return late(rest[0], int(rest[1]), int(rest[2]))
     if what == ['udp'] and len(rest) == 2:

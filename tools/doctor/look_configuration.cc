@@ -57,6 +57,7 @@ NicConfig nic_config(const HostConfig& host, std::size_t index, const Config& co
     out.mac = i.mac;
     out.mtu = i.mtu;
     out.queues = host.engine.count;
+    out.most_queues = i.queues;
     out.fewer_queues_will_do = true;
     out.rx_descriptors = i.rx_descriptors;
     out.tx_descriptors = i.tx_descriptors;

@@ -90,6 +90,7 @@ class MemoryIo final : public PacketIo {
             }
             sent.push_back(std::move(bytes));
         }
+        counters_.tx_frames += count;
         return count;
     }
     Packet* keep(const RxFrame& frame, std::uint32_t offset, std::uint32_t length) noexcept override {

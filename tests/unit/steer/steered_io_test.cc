@@ -90,7 +90,8 @@ TEST(SteeredIo, FullRing_LosesAndCounts) {
     EXPECT_EQ(engines.io[0]->steer_counters().full, 40u);
     EXPECT_EQ(engines.base[0].lent, 0u);
     std::size_t got = 0;
-    for (int burst = 0; burst < 100; ++burst) got += engines.receive(2).size();
+    for (std::uint32_t burst = 0; burst <= SteerLinks::kSlots / (kBurst / 2); ++burst)
+        got += engines.receive(2).size();
     EXPECT_EQ(got, SteerLinks::kSlots);
     engines.base[0].arriving.push_back(frame);
     (void)engines.receive(0);
@@ -157,8 +158,48 @@ TEST(SteeredIo, SendRing_TakesAPrefixWhenFull) {
     TxFrame frames[kBurst];
     for (TxFrame& f : frames) f.header_length = 54;
     std::size_t sent = 0;
-    for (int i = 0; i < 40; ++i) sent += engines.io[1]->tx_burst(frames);
+    for (std::uint32_t i = 0; i <= SteerLinks::kSlots / kBurst; ++i) sent += engines.io[1]->tx_burst(frames);
     EXPECT_EQ(sent, SteerLinks::kSlots);
+}
+
+// Rule: virtio 1.2, 5.1.4: a guest may use fewer queues than the host offers; those of the host then take
+// nothing.
+TEST(SteeredIo, MuteQueue_SendsThroughEngine0) {
+    Engines engines(3);
+    for (auto& io : engines.io) ASSERT_TRUE(io->link_up());
+    engines.base[2].room = 0;
+    TxFrame frame;
+    frame.header_length = 54;
+    EXPECT_EQ(engines.io[2]->tx_burst({&frame, 1}), 0u) << "tried once";
+    EXPECT_EQ(engines.io[2]->tx_burst({&frame, 1}), 1u);
+    (void)engines.receive(0);
+    EXPECT_EQ(engines.base[0].sent.size(), 1u);
+    EXPECT_EQ(engines.io[2]->steer_counters().sent_by_other, 1u);
+    EXPECT_TRUE(engines.base[2].sent.empty());
+
+    // The peer went and came back with that queue.
+    engines.base[2].up = false;
+    EXPECT_FALSE(engines.io[2]->link_up());
+    engines.base[2].up = true;
+    engines.base[2].room = SIZE_MAX;
+    EXPECT_TRUE(engines.io[2]->link_up());
+    EXPECT_EQ(engines.io[2]->tx_burst({&frame, 1}), 1u);
+    EXPECT_EQ(engines.base[2].sent.size(), 1u);
+}
+
+// Rule: a queue that took frames and takes none for a while is full, not mute: order is kept.
+TEST(SteeredIo, FullQueue_IsWaitedFor) {
+    Engines engines(3);
+    for (auto& io : engines.io) ASSERT_TRUE(io->link_up());
+    TxFrame frame;
+    frame.header_length = 54;
+    EXPECT_EQ(engines.io[1]->tx_burst({&frame, 1}), 1u);
+    engines.base[1].room = 0;
+    EXPECT_EQ(engines.io[1]->tx_burst({&frame, 1}), 0u);
+    EXPECT_EQ(engines.io[1]->tx_burst({&frame, 1}), 0u);
+    engines.base[1].room = 1;
+    EXPECT_EQ(engines.io[1]->tx_burst({&frame, 1}), 1u);
+    EXPECT_EQ(engines.base[1].sent.size(), 2u);
 }
 
 // Rule: engines without a queue learn of the link from the one that can see it.
