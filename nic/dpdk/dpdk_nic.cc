@@ -94,6 +94,7 @@ DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(pa
         q.lane = packets.lane.id();
         q.driver_uses_pools = !is_ring;
         q.attach_payload = parts_.offloads.multi_segment;
+        q.tag = {parts_.config.vlan, parts_.offloads.vlan_insert};
         q.packets = packets.packets.get();
         q.headers = frames.headers.get();
         q.references = frames.references.get();
@@ -189,7 +190,8 @@ std::string DpdkNic::describe() const {
     text += "\n  mac " + mac_text(parts_.mac) + ", mtu " + std::to_string(sizes.mtu) + " bytes, " +
             std::to_string(sizes.queues) + (sizes.queues == 1 ? " queue" : " queues") + " of " +
             std::to_string(sizes.rx_descriptors) + " rx and " + std::to_string(sizes.tx_descriptors) +
-            " tx descriptors\n  " + describe_offloads(parts_.offloads) + "\n  per queue " +
+            " tx descriptors\n  " + describe_offloads(parts_.offloads) + "\n  " +
+            describe_vlan(parts_.config.vlan, parts_.offloads) + "\n  per queue " +
             std::to_string(parts_.config.packets) + " packets of " + std::to_string(parts_.plan.packet_room) +
             " bytes, " + std::to_string(parts_.plan.headers) + " frame buffers, " +
             std::to_string(parts_.plan.bytes() >> 20) + " MiB of " + packets.packets.memory_kind() + "\n  " +

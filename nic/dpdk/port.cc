@@ -181,7 +181,7 @@ std::optional<NicError> EthPort::learn(const NicConfig& config) {
     if (const int error = rte_eth_dev_info_get(id_, &info_); error != 0)
         return error_at(config, NicErrorKind::start_failed,
                         std::string("no information: ") + rte_strerror(-error));
-    offloads_ = plan_offloads(info_.rx_offload_capa, info_.tx_offload_capa, driver());
+    offloads_ = plan_offloads(info_.rx_offload_capa, info_.tx_offload_capa, driver(), {config.vlan});
     return std::nullopt;
 }
 
@@ -270,6 +270,9 @@ std::optional<NicError> EthPort::configure_and_start(const NicConfig& config, co
     spreads_as_asked_ =
         sizes.queues > 1 && sizes.queues == config.queues && conf.rx_adv_conf.rss_conf.rss_key != nullptr &&
         (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH) != 0 && redirect_as_asked(config);
+    if (offloads_.vlan_filter)
+        if (const int error = rte_eth_dev_vlan_filter(id_, config.vlan, 1); error != 0)
+            return failed("admitting the VLAN", error);
     // For IPv6 neighbour discovery; drivers that do not filter have no such call.
     static_cast<void>(rte_eth_allmulticast_enable(id_));
     return std::nullopt;

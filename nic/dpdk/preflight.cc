@@ -49,6 +49,7 @@ std::optional<NicError> check_ranges(const NicConfig& config) {
         Range{"tx_descriptors", config.tx_descriptors, 32, 4096},
         Range{"packets", config.packets, 256, 1048576},
         Range{"mtu", config.mtu == 0 ? 1500 : config.mtu, 576, 9000},
+        Range{"vlan", config.vlan, 0, 4094},
     };
     for (const Range& range : ranges)
         if (range.value < range.low || range.value > range.high)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/endian.h"
 #include "nic/dpdk/eal.h"
 #include "nic/dpdk/packet_mbuf.h"
 
@@ -39,6 +40,17 @@ std::uint16_t verdict_of(std::uint64_t ol_flags) noexcept {
     return static_cast<std::uint16_t>(verdict);
 }
 
+constexpr std::uint16_t kNoTag = 0xffff;  // VLAN 4095 is reserved, and no tag of ours has all bits set
+constexpr std::uint16_t kVlanMask = 0x0fff;
+constexpr std::size_t kAddressBytes = std::size_t{2} * RTE_ETHER_ADDR_LEN;
+
+// The tag behind the addresses of a frame; kNoTag when there is none.
+std::uint16_t tag_in(const RxFrame& frame) noexcept {
+    if (frame.length < RTE_ETHER_HDR_LEN + kTagBytes) return kNoTag;
+    if (load_be<std::uint16_t>(frame.data + kAddressBytes) != RTE_ETHER_TYPE_VLAN) return kNoTag;
+    return load_be<std::uint16_t>(frame.data + kAddressBytes + 2);
+}
+
 // Ours alone, its bytes its own, not part of a chain: it can go back as it is, and its second line need not
 // be looked at.
 bool is_plain(const rte_mbuf* m) noexcept {
@@ -63,6 +75,7 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       driver_uses_pools_(parts.driver_uses_pools),
       is_open_(parts.gate == nullptr),
       pool_id_(parts.pool_id),
+      vlan_(parts.tag.vlan),
       packet_room_(parts.packet_room),
       keep_limit_(parts.packets_limit),
       allocate_limit_(parts.packets_limit - parts.packets_limit / 8),
@@ -70,7 +83,7 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       headers_(parts.headers, parts.lane),
       account_(account_of(parts.pool_id)),
       builder_(headers_, PoolCache(parts.references, parts.lane), packets_, parts.header_room,
-               parts.packet_room, parts.attach_payload, parts.port),
+               parts.packet_room, parts.attach_payload, parts.port, parts.tag),
       peer_bell_(parts.peer_bell),
       own_bell_(parts.own_bell),
       wakeup_(parts.wakeup),
@@ -114,6 +127,7 @@ std::size_t QueueIo::rx_burst(std::span<RxFrame> out) noexcept {
     for (unsigned i = 0; i < received; ++i) prefetch_read(mbufs[i]);
     std::size_t count = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t flags = 0;
     for (unsigned i = 0; i < received; ++i) {
         rte_mbuf* m = mbufs[i];
         if (m->nb_segs != 1) [[unlikely]]
@@ -123,10 +137,42 @@ std::size_t QueueIo::rx_burst(std::span<RxFrame> out) noexcept {
         prefetch_read(data + kCacheLine);  // headers with options end in the second line
         out[count++] = {data, m->pkt_len, m->hash.rss, verdict_of(m->ol_flags), m};
         bytes += m->pkt_len;
+        flags |= m->ol_flags;
     }
     counters_.rx_frames += count;
     counters_.rx_bytes += bytes;
+    if (vlan_ != 0 || (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) [[unlikely]]
+        return judge_tags(out.first(count));
     return count;
+}
+
+// IEEE 802.1Q: an interface in a VLAN hears the frames of that VLAN, one in none the untagged ones; VLAN 0
+// tells a priority and counts as untagged. Tags may come beside the frame (stripped) or in it, whatever was
+// asked of the device. Frames that pass are untagged; where there is no VLAN, tags in frames are left to the
+// parser.
+std::size_t QueueIo::judge_tags(std::span<RxFrame> frames) noexcept {
+    std::size_t passed = 0;
+    for (const RxFrame& frame : frames) {
+        auto* const m = static_cast<rte_mbuf*>(frame.handle);
+        const std::uint16_t in_frame = vlan_ != 0 ? tag_in(frame) : kNoTag;
+        const bool stripped = (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
+        const auto vlan = static_cast<std::uint16_t>(stripped             ? m->vlan_tci & kVlanMask
+                                                     : in_frame != kNoTag ? in_frame & kVlanMask
+                                                                          : 0);
+        if (vlan != vlan_) {
+            ++(vlan != 0 ? counters_.vlan_other : counters_.vlan_missing);
+            free_one(m);
+            continue;
+        }
+        RxFrame& out = frames[passed++];
+        out = frame;
+        if (stripped || vlan == 0) continue;
+        std::memmove(out.data + kTagBytes, out.data, kAddressBytes);
+        out.data += kTagBytes;
+        out.length -= kTagBytes;
+        static_cast<void>(rte_pktmbuf_adj(m, kTagBytes));
+    }
+    return passed;
 }
 
 // Peers on rings and some drivers deliver chains; the engine reads contiguous frames only.
@@ -143,9 +189,10 @@ rte_mbuf* QueueIo::linearise(rte_mbuf* chain) noexcept {
         whole->data_len = static_cast<std::uint16_t>(total);
         whole->pkt_len = total;
         whole->hash.rss = chain->hash.rss;
+        whole->vlan_tci = chain->vlan_tci;
         // The buffer is direct: only what the device said of the frame carries over.
         whole->ol_flags = chain->ol_flags & (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK |
-                                             RTE_MBUF_F_RX_RSS_HASH);
+                                             RTE_MBUF_F_RX_RSS_HASH | RTE_MBUF_F_RX_VLAN_STRIPPED);
     } else {
         ++counters_.no_buffer;
     }

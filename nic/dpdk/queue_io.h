@@ -25,6 +25,7 @@ struct QueueParts {
     /// The driver takes or frees buffers itself (all but rings), so it must run under the lane's id.
     bool driver_uses_pools = true;
     bool attach_payload = false;
+    FrameTag tag;
     rte_mempool* packets = nullptr;
     rte_mempool* headers = nullptr;
     rte_mempool* references = nullptr;
@@ -66,6 +67,7 @@ class QueueIo final : public PacketIo {
 
   private:
     rte_mbuf* linearise(rte_mbuf* chain) noexcept;
+    std::size_t judge_tags(std::span<RxFrame> frames) noexcept;
     Packet* copy_into_own(const RxFrame& frame, std::uint32_t offset, std::uint32_t length) noexcept;
     void free_one(rte_mbuf* mbuf) noexcept;
     void free_slow(rte_mbuf* mbuf) noexcept;
@@ -79,6 +81,7 @@ class QueueIo final : public PacketIo {
     const bool driver_uses_pools_;
     bool is_open_;  ///< False while a port that comes and goes is gone.
     const std::uint16_t pool_id_;
+    const std::uint16_t vlan_;  ///< 0: frames are untagged.
     const std::uint32_t packet_room_;
     const std::uint64_t keep_limit_;
     const std::uint64_t allocate_limit_;

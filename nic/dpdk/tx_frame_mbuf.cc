@@ -2,11 +2,13 @@
 // TxFrame -> mbuf chain, see tx_frame_mbuf.h.
 #include "nic/dpdk/tx_frame_mbuf.h"
 
+#include <rte_ether.h>
 #include <rte_mbuf.h>
 
 #include <cstddef>
 #include <cstring>
 
+#include "base/endian.h"
 #include "nic/dpdk/packet_mbuf.h"
 #include "packet/packet_io.h"
 
@@ -25,6 +27,15 @@ void copy_header(std::byte* to, const TxFrame& frame) noexcept {
     std::memcpy(to, frame.header.data(), kUsualHeader);
     if (frame.header_length > kUsualHeader) [[unlikely]]
         std::memcpy(to + kUsualHeader, frame.header.data() + kUsualHeader, kMaxHeaderBytes - kUsualHeader);
+}
+
+// Likewise with the tag behind the two addresses.
+void copy_header_tagged(std::byte* to, const TxFrame& frame, std::uint16_t vlan) noexcept {
+    constexpr std::size_t kAddresses = 12;
+    std::memcpy(to, frame.header.data(), kAddresses);
+    store_be<std::uint16_t>(to + kAddresses, RTE_ETHER_TYPE_VLAN);
+    store_be<std::uint16_t>(to + kAddresses + 2, vlan);
+    std::memcpy(to + kAddresses + kTagBytes, frame.header.data() + kAddresses, kMaxHeaderBytes - kAddresses);
 }
 
 // Gathers payload that may go on through Packet::next. The caller vouches for payload_length bytes.
@@ -53,7 +64,7 @@ std::uint32_t count_pieces(const TxFrame& frame) noexcept {
     return pieces;
 }
 
-void request_offloads(rte_mbuf* m, const TxFrame& frame) noexcept {
+void request_offloads(rte_mbuf* m, const TxFrame& frame, std::uint32_t tag_bytes) noexcept {
     std::uint64_t flags = 0;
     const auto asked = [&](TxOffload bit) { return (frame.offloads & static_cast<std::uint8_t>(bit)) != 0; };
     // The IP version is in the header; the driver wants it said with every checksum it computes.
@@ -63,7 +74,8 @@ void request_offloads(rte_mbuf* m, const TxFrame& frame) noexcept {
     if (asked(TxOffload::tcp_checksum)) flags |= RTE_MBUF_F_TX_TCP_CKSUM;
     if (asked(TxOffload::udp_checksum)) flags |= RTE_MBUF_F_TX_UDP_CKSUM;
     m->ol_flags = flags;
-    m->tx_offload = rte_mbuf_tx_offload(frame.l2_length, frame.l3_length, frame.l4_length, 0, 0, 0, 0);
+    m->tx_offload =
+        rte_mbuf_tx_offload(frame.l2_length + tag_bytes, frame.l3_length, frame.l4_length, 0, 0, 0, 0);
 }
 
 // The word that holds data_off, refcnt, nb_segs and port (a marker in 22.11, a union member later).
@@ -75,14 +87,15 @@ std::uint64_t& rearm_word(rte_mbuf* m) noexcept {
 
 FrameBuilder::FrameBuilder(PoolCache headers, PoolCache references, PoolCache packets,
                            std::uint32_t header_room, std::uint32_t packet_room, bool attach,
-                           std::uint16_t port) noexcept
+                           std::uint16_t port, FrameTag tag) noexcept
     : headers_(headers),
       references_(references),
       packets_(packets),
       header_room_(header_room),
       packet_room_(packet_room),
       port_(port),
-      attach_(attach) {
+      attach_(attach),
+      tag_(tag) {
     static_assert(offsetof(rte_mbuf, refcnt) == offsetof(rte_mbuf, data_off) + 2);
     static_assert(offsetof(rte_mbuf, port) == offsetof(rte_mbuf, data_off) + 6);
     rte_mbuf fresh{};
@@ -94,6 +107,20 @@ FrameBuilder::FrameBuilder(PoolCache headers, PoolCache references, PoolCache pa
 }
 
 unsigned FrameBuilder::build(const TxFrame* frames, rte_mbuf** out, unsigned count) noexcept {
+    if (tag_.vlan == 0) [[likely]]
+        return build_frames<false>(frames, out, count);
+    if (!tag_.by_device) return build_frames<true>(frames, out, count);
+    const unsigned built = build_frames<false>(frames, out, count);
+    for (unsigned i = 0; i < built; ++i) {
+        out[i]->vlan_tci = tag_.vlan;
+        out[i]->ol_flags |= RTE_MBUF_F_TX_VLAN;
+    }
+    return built;
+}
+
+template <bool kTagged>
+unsigned FrameBuilder::build_frames(const TxFrame* frames, rte_mbuf** out, unsigned count) noexcept {
+    constexpr std::uint32_t kTag = kTagged ? kTagBytes : 0;
     while (count > 0 && !headers_.take(out, count)) count /= 2;
     for (unsigned i = 0; i < count; ++i) {
         const TxFrame& frame = frames[i];
@@ -101,24 +128,28 @@ unsigned FrameBuilder::build(const TxFrame* frames, rte_mbuf** out, unsigned cou
         rearm_word(m) = fresh_;
         m->ol_flags = 0;
         m->packet_type = 0;
-        m->data_len = frame.header_length;
-        m->pkt_len = frame.header_length;
-        copy_header(buffer_start(m) + RTE_PKTMBUF_HEADROOM, frame);
+        m->data_len = static_cast<std::uint16_t>(frame.header_length + kTag);
+        m->pkt_len = frame.header_length + kTag;
+        if constexpr (kTagged)
+            copy_header_tagged(buffer_start(m) + RTE_PKTMBUF_HEADROOM, frame, tag_.vlan);
+        else
+            copy_header(buffer_start(m) + RTE_PKTMBUF_HEADROOM, frame);
         if (frame.payload_length != 0 && !add_payload(out[i], frame)) [[unlikely]] {
             headers_.give(out + i, count - i);
             return i;
         }
-        if (frame.offloads != 0) request_offloads(out[i], frame);
+        if (frame.offloads != 0) request_offloads(out[i], frame, kTag);
     }
     return count;
 }
 
 bool FrameBuilder::add_payload(rte_mbuf*& mbuf, const TxFrame& frame) noexcept {
-    const std::uint32_t total = frame.header_length + frame.payload_length;
+    const std::uint32_t header = mbuf->data_len;
+    const std::uint32_t total = header + frame.payload_length;
     const bool fits = total <= header_room_;
     if (frame.payload_length > kCopyBreakBytes && attach_ && attach_pieces(mbuf, frame)) return true;
     if (!fits) return copy_whole(mbuf, frame);
-    copy_payload(buffer_start(mbuf) + RTE_PKTMBUF_HEADROOM + frame.header_length, frame);
+    copy_payload(buffer_start(mbuf) + RTE_PKTMBUF_HEADROOM + header, frame);
     mbuf->data_len = static_cast<std::uint16_t>(total);
     mbuf->pkt_len = total;
     return true;
@@ -154,14 +185,15 @@ bool FrameBuilder::attach_pieces(rte_mbuf* mbuf, const TxFrame& frame) noexcept 
         offset = 0;
     }
     mbuf->nb_segs = static_cast<std::uint16_t>(1 + pieces);
-    mbuf->pkt_len = frame.header_length + frame.payload_length;
+    mbuf->pkt_len += frame.payload_length;
     return true;
 }
 
 // A frame with more payload than a header buffer holds and no way to attach it: a packet buffer carries it
 // whole, and the header buffer goes back.
 bool FrameBuilder::copy_whole(rte_mbuf*& mbuf, const TxFrame& frame) noexcept {
-    const std::uint32_t total = frame.header_length + frame.payload_length;
+    const std::uint32_t header = mbuf->data_len;
+    const std::uint32_t total = header + frame.payload_length;
     if (total > packet_room_) return false;
     rte_mbuf* big = packets_.take();
     if (big == nullptr) return false;
@@ -171,8 +203,8 @@ bool FrameBuilder::copy_whole(rte_mbuf*& mbuf, const TxFrame& frame) noexcept {
     big->data_len = static_cast<std::uint16_t>(total);
     big->pkt_len = total;
     std::byte* const to = buffer_start(big) + RTE_PKTMBUF_HEADROOM;
-    std::memcpy(to, frame.header.data(), frame.header_length);
-    copy_payload(to + frame.header_length, frame);
+    std::memcpy(to, buffer_start(mbuf) + RTE_PKTMBUF_HEADROOM, header);
+    copy_payload(to + header, frame);
     headers_.give(mbuf);
     mbuf = big;
     return true;

@@ -17,7 +17,15 @@ inline constexpr std::uint32_t kCopyBreakBytes = 256;
 inline constexpr std::uint32_t kMaxReferences = 8;
 /// Room a header buffer needs when payload can be attached.
 inline constexpr std::uint32_t kHeaderRoomBytes = 384;
-static_assert(kMaxHeaderBytes + kCopyBreakBytes <= kHeaderRoomBytes);
+/// Bytes of an 802.1Q tag.
+inline constexpr std::uint32_t kTagBytes = 4;
+static_assert(kMaxHeaderBytes + kTagBytes + kCopyBreakBytes <= kHeaderRoomBytes);
+
+/// What every frame of an interface is tagged with (IEEE 802.1Q, priority 0), and who does it.
+struct FrameTag {
+    std::uint16_t vlan = 0;  ///< 0: nothing.
+    bool by_device = false;
+};
 
 class FrameBuilder {
   public:
@@ -25,13 +33,15 @@ class FrameBuilder {
     /// `packets` serves frames that must be copied whole although headers have no room for that.
     /// `header_room` is what fits into one header buffer. `attach` is false where chains are not allowed.
     FrameBuilder(PoolCache headers, PoolCache references, PoolCache packets, std::uint32_t header_room,
-                 std::uint32_t packet_room, bool attach, std::uint16_t port) noexcept;
+                 std::uint32_t packet_room, bool attach, std::uint16_t port, FrameTag tag) noexcept;
 
     /// Turns up to `count` (1 to kBurst) frames into mbufs; returns how many, a prefix. Fewer only when a
     /// pool is empty.
     [[nodiscard]] unsigned build(const TxFrame* frames, rte_mbuf** out, unsigned count) noexcept;
 
   private:
+    template <bool kTagged>
+    unsigned build_frames(const TxFrame* frames, rte_mbuf** out, unsigned count) noexcept;
     bool add_payload(rte_mbuf*& mbuf, const TxFrame& frame) noexcept;
     bool attach_pieces(rte_mbuf* mbuf, const TxFrame& frame) noexcept;
     bool copy_whole(rte_mbuf*& mbuf, const TxFrame& frame) noexcept;
@@ -44,6 +54,7 @@ class FrameBuilder {
     std::uint32_t packet_room_ = 0;
     std::uint16_t port_ = 0;
     bool attach_ = false;
+    FrameTag tag_;
 };
 
 }  // namespace ringsock::dpdk

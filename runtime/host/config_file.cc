@@ -144,6 +144,7 @@ void read_interface(ReadContext& context, const toml::table* table, const std::s
     read_addresses(r, out);
     r.number("mtu", out.mtu, 0, 9000);
     r.number("queues", out.queues, 0, kMaxHostEngines);
+    r.number("vlan", out.vlan, 0, 4094);
     r.number("rx_descriptors", out.rx_descriptors, 32, 4096);
     r.number("tx_descriptors", out.tx_descriptors, 32, 4096);
     r.text("capture", out.capture, kMaxPathBytes);

@@ -106,6 +106,7 @@ NicConfig nic_config(const RunningHost& running, std::size_t interface, const Co
     out.arguments = i.arguments;
     out.mac = i.mac;
     out.mtu = i.mtu;
+    out.vlan = static_cast<std::uint16_t>(i.vlan);
     out.queues = host.engine.count;
     out.most_queues = i.queues;
     out.fewer_queues_will_do = true;

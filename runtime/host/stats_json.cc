@@ -26,11 +26,19 @@ void StatsWriter::add_engine(const Engine& engine) {
     field("not_for_us", s.not_for_us);
     field("fragments", s.fragments);
     field("unknown_kind", s.unknown_kind);
-    std::uint64_t dropped = 0;
-    for (std::size_t i = 1; i < kDropReasons; ++i) {
-        dropped += s.dropped[i];
-        field(("dropped_" + std::string(name_of(static_cast<DropReason>(i)))).c_str(), s.dropped[i]);
+    std::uint64_t other = 0, missing = 0;  // What carriers kept from the engine.
+    for (std::size_t i = 0; i < engine.carriers(); ++i) {
+        other += engine.carrier(i).counters().vlan_other;
+        missing += engine.carrier(i).counters().vlan_missing;
     }
+    std::uint64_t dropped = other + missing;
+    for (std::size_t i = 1; i < kDropReasons; ++i) {
+        const auto reason = static_cast<DropReason>(i);
+        dropped += s.dropped[i];
+        field(("dropped_" + std::string(name_of(reason))).c_str(),
+              s.dropped[i] + (reason == DropReason::vlan_other ? other : 0));
+    }
+    field("dropped_vlan_missing", missing);
     field("dropped", dropped);
     field("requests", s.requests);
     field("stale_requests", s.stale_requests);

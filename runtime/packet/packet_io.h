@@ -56,6 +56,9 @@ struct IoCounters {
     std::uint64_t tx_refused = 0;  ///< Frames tx_burst did not accept (device full).
     std::uint64_t rx_copied = 0;   ///< Kept frames that were copied into our own pool.
     std::uint64_t no_buffer = 0;   ///< keep() or allocate() found the pool empty.
+    /// Frames of an interface in a VLAN that its carrier did not pass on: with the tag of another VLAN, and
+    /// with none. Carriers of a VLAN take its tags off and put them on; the engine sees untagged frames.
+    std::uint64_t vlan_other = 0, vlan_missing = 0;
 };
 
 /// How a carrier lets a sleeping engine know of a frame.

@@ -131,6 +131,7 @@ DropReason parse_link(Bytes frame, const ParseRules& rules, ParsedFrame& out) no
     if (type == static_cast<std::uint16_t>(EtherType::vlan)) [[unlikely]] {
         if (frame.size() < kMaxLinkHeaderBytes) return DropReason::ethernet_truncated;
         out.vlan_id = load_be<std::uint16_t>(frame.data() + EthernetView::kVlanTciAt) & 0x0fff;
+        if (out.vlan_id != 0) return DropReason::vlan_other;
         type = load_be<std::uint16_t>(frame.data() + EthernetView::kVlanTypeAt);
         l3_offset = kMaxLinkHeaderBytes;
     }
@@ -163,6 +164,8 @@ std::string_view name_of(DropReason reason) noexcept {
             return "none";
         case DropReason::ethernet_truncated:
             return "ethernet_truncated";
+        case DropReason::vlan_other:
+            return "vlan_other";
         case DropReason::arp_truncated:
             return "arp_truncated";
         case DropReason::arp_not_ipv4:

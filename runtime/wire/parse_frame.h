@@ -32,6 +32,7 @@ enum class FrameKind : std::uint8_t {
 enum class DropReason : std::uint8_t {
     none,
     ethernet_truncated,  ///< Shorter than its link header.
+    vlan_other,          ///< Tagged for a VLAN (IEEE 802.1Q): carriers take the tags of their own VLAN off.
     arp_truncated,
     arp_not_ipv4,      ///< Hardware type, protocol or address lengths are not those of IPv4 over Ethernet.
     ipv4_truncated,    ///< Fewer than 20 bytes.
@@ -72,7 +73,7 @@ struct ParsedFrame {
     // From the link header, if there was a whole one:
     bool is_link_group = false;       ///< To a broadcast or multicast MAC: no RST or ICMP may answer it.
     std::uint8_t l3_offset = 0;       ///< 14 or 18.
-    std::uint16_t vlan_id = kNoVlan;  ///< 0 to 4095, or kNoVlan without a tag.
+    std::uint16_t vlan_id = kNoVlan;  ///< 0 to 4095 (0: a priority tag), or kNoVlan without a tag.
     // IPv4:
     std::uint8_t ttl = 0;
     std::uint8_t tos = 0;
@@ -108,9 +109,10 @@ struct ParsedFrame {
 };
 static_assert(sizeof(ParsedFrame) <= 112);
 
-/// Decodes and verifies one frame, from the first byte of its Ethernet header. Bytes behind the IPv4 total
-/// length (Ethernet padding) are ignored. A received IPv4 checksum or L4 checksum is looked at as `rules`
-/// say; a UDP checksum of zero means none was sent. Addresses are not judged: that is for inet.
+/// Decodes and verifies one frame, from the first byte of its Ethernet header. A priority tag (802.1Q with
+/// VLAN 0) is stepped over; frames of any VLAN are none of ours. Bytes behind the IPv4 total length (Ethernet
+/// padding) are ignored. A received IPv4 checksum or L4 checksum is looked at as `rules` say; a UDP checksum
+/// of zero means none was sent. Addresses are not judged: that is for inet.
 [[nodiscard]] ParsedFrame parse_frame(std::span<const std::byte> frame, const ParseRules& rules) noexcept;
 
 }  // namespace ringsock

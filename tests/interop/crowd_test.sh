@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Two engines, on two queues and on one: 1000 connections opened both ways between two processes over memif and
-# over vhost with virtio_user, and with the kernel over tap; with one engine, the control. crowd.cc says what
-# must hold.
+# Two engines, on two queues and on one: 1000 connections opened both ways between two processes over memif
+# and over vhost with virtio_user, and with the kernel over tap; with one engine, the control. crowd.cc says
+# what must hold.
 # crowd_test.sh CROWD CONFIGS; prints TAP.
 program=$(realpath "$1") configs=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1

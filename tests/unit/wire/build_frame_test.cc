@@ -163,7 +163,7 @@ TEST(BuildFrame, UdpChecksumOfZero_IsSentAsOnes) {
 TEST(BuildFrame, LongQuotation_IsCutAtTheRoom) {
     const Bytes quoted(1500, std::byte{0x5a});
     const Ipv4Fields ip{.source = Ipv4::of(10, 9, 9, 1), .destination = Ipv4::of(10, 9, 9, 2)};
-    for (const LinkHeader& link : {kLink, LinkHeader::tagged(kMacB, kMacA, 7, EtherType::ipv4)}) {
+    for (const LinkHeader& link : {kLink, LinkHeader::tagged(kMacB, kMacA, 0xe000, EtherType::ipv4)}) {
         Room room;
         const auto lengths = build_icmp_ipv4(room.bytes, link, ip,
                                              {.type = Icmpv4Type::destination_unreachable}, quoted, {}, {});
@@ -210,7 +210,7 @@ TEST(BuildFrame, RandomTcpFields_SurviveBuildAndParse) {
             at += piece;
         }
         const bool is_tagged = random.below(4) == 0;
-        const LinkHeader link = is_tagged ? LinkHeader::tagged(kMacB, kMacA, 7, EtherType::ipv4) : kLink;
+        const LinkHeader link = is_tagged ? LinkHeader::tagged(kMacB, kMacA, 0xe000, EtherType::ipv4) : kLink;
         Room room;
         const HeaderLengths lengths = build_tcp_ipv4(room.bytes, link, ip, tcp, sum, {});
         const Bytes frame = room.frame(lengths, payload);

@@ -161,16 +161,28 @@ TEST(ParseFrame, PaddingBehindTotalLength_IsIgnored) {
     }
 }
 
-// IEEE 802.1Q: one tag is taken off, all offsets move by four; a second one is not ours.
-TEST(ParseFrame, OneVlanTag_IsTakenOff) {
-    const ParsedFrame p = parse(tagged(hex(test::kAck), 0xe07b));
+// IEEE 802.1Q: a tag that only tells a priority is stepped over, all offsets move by four; a second one is
+// not ours.
+TEST(ParseFrame, PriorityTag_IsSteppedOver) {
+    const ParsedFrame p = parse(tagged(hex(test::kAck), 0xe000));
     ASSERT_EQ(p.kind, FrameKind::ipv4_tcp);
-    EXPECT_EQ(p.vlan_id, 0x07b);
+    EXPECT_EQ(p.vlan_id, 0);
     EXPECT_EQ(p.l3_offset, 18);
     EXPECT_EQ(p.l4_offset, 38);
     EXPECT_EQ(p.payload_offset, 70);
-    EXPECT_EQ(parse(tagged(hex(test::kArpReply), 1)).kind, FrameKind::arp);
-    EXPECT_EQ(parse(tagged(tagged(hex(test::kAck), 1), 2)).kind, FrameKind::other);
+    EXPECT_EQ(parse(tagged(hex(test::kArpReply), 0)).kind, FrameKind::arp);
+    EXPECT_EQ(parse(tagged(tagged(hex(test::kAck), 0), 0)).kind, FrameKind::other);
+}
+
+// IEEE 802.1Q: what carries the tag of a VLAN belongs to it, and not to an interface that has none: a carrier
+// of that VLAN would have taken the tag off.
+TEST(ParseFrame, TagOfAVlan_IsDropped) {
+    for (const std::uint16_t tci : {std::uint16_t{0x0001}, std::uint16_t{0xe07b}, std::uint16_t{0x0fff}}) {
+        const ParsedFrame p = parse(tagged(hex(test::kAck), tci));
+        EXPECT_EQ(p.kind, FrameKind::dropped);
+        EXPECT_EQ(p.drop, DropReason::vlan_other);
+        EXPECT_EQ(p.vlan_id, tci & 0x0fff);
+    }
 }
 
 // Types we do not decode are told apart from damage.
