@@ -12,10 +12,11 @@ netns_enter "$0" "$program" "$configs"
 file=$lab/file
 python3 peers.py random "$file" 50000000
 
-# serve ADDRESS NAME: starts ringsock-echo on $wire, asks everything of it, and wants it alive at the end.
+# serve ADDRESS NAME ARGUMENT...: starts ringsock-echo on $wire, asks everything of it, and wants it alive at the end.
 serve() {
     local address=$1 name=$2 server
-    (wired 300 "$program" --port 7) >"$lab/server" 2>&1 &
+    shift 2
+    (wired 300 "$program" --port 7 "$@") >"$lab/server" 2>&1 &
     server=$!
     check "nc sends 50 MB over $name and gets them back" in_peer \
         sh -c "until nc -z $address 7; do sleep 0.1; done; timeout 120 nc -N $address 7 <$file | cmp - $file"
@@ -36,7 +37,7 @@ skip() {
     for claim in nc stream many datagrams end; do tap_skip "$claim over $1" "$2"; done
 }
 
-tap_plan 20
+tap_plan 30
 on_veth
 serve $our_address net_af_packet
 for form in xdp xdp_copy; do
@@ -44,4 +45,10 @@ for form in xdp xdp_copy; do
     if xdp_possible; then serve $our_address net_af_$form; else skip net_af_$form "$why_no_xdp"; fi
 done
 on_tap
-if tap_possible; then serve $tap_address net_tap; else skip net_tap "$why_no_tap"; fi
+for engines in 1 2; do
+    name="net_tap, $engines engine(s)"
+    if tap_possible; then serve $tap_address "$name" --set engine.count=$engines; else skip "$name" "$why_no_tap"; fi
+done
+name='net_tap, 2 dedicated engines' settings=(--set engine.count=2 --set engine.drive=dedicated)
+settings+=(--set engine.idle_sleep_us=1000)
+if tap_possible; then serve $tap_address "$name" "${settings[@]}"; else skip "$name" "$why_no_tap"; fi

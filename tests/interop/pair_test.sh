@@ -10,11 +10,12 @@ netns_enter "$0" "$echo_program" "$send_program" "$configs"
 
 file=$lab/file
 python3 peers.py random "$file" 50000000
+more=()                                        # settings of both sides, beyond their files
 # The sockets of the files of configs/ lie in /tmp; here they lie in the laboratory.
 on() {
     local arguments
     arguments=$(sed -n 's/^arguments = "\(.*\)"$/\1/p' "$configs/$1.toml")
-    wire=(--config "$configs/$1.toml" --set "host.0.interface.0.arguments=${arguments//\/tmp/$lab}")
+    wire=(--config "$configs/$1.toml" --set "host.0.interface.0.arguments=${arguments//\/tmp/$lab}" "${more[@]}")
 }
 
 # start_echo CONFIG: a server, its process in $server
@@ -73,6 +74,18 @@ pair() {
     stop_echo "$connecting lived through all of it"
 }
 
-tap_plan 20
+# with_two_engines SERVING CONNECTING ADDRESS SETTING...: one stream, whose frames may come to either
+with_two_engines() {
+    more=(--set engine.count=2 "${@:4}")
+    start_echo "$1"
+    check "50 MB from $2 to $1 and back, two engines ${*:4}" there_and_back "$2" "$3"
+    stop_echo "$1 lived, two engines ${*:4}"
+    more=()
+}
+
+tap_plan 26
 pair memif_server memif_client 10.4.0.1 10.4.0.2
 pair vhost virtio_user 10.5.0.1 10.5.0.2
+with_two_engines memif_server memif_client 10.4.0.1
+with_two_engines memif_server memif_client 10.4.0.1 --set host.0.interface.0.queues=2
+with_two_engines vhost virtio_user 10.5.0.1
