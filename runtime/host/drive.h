@@ -36,7 +36,7 @@ class InlineDrive final : public Drive {
   public:
     /// After so many naps in a row that nothing came of, naps over a device that wakes nobody are longer.
     static constexpr std::uint32_t kPatientNaps = 50;
-    static constexpr std::int64_t kLongNapPeriods = 6;
+    static constexpr std::int64_t kLongNapPeriods = 10;
     /// Sleeps of one watch at most, so that every call comes back.
     static constexpr int kSleepsPerWatch = 1000;
     /// Times a driver looks at the ring again after it let go of the engine.
