@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The link goes down under load and comes back, twice, in one process life: what connections, connects,
-// datagrams and listeners are told. link_test.sh pulls the link when this program says so. Prints TAP lines
+// datagrams and listeners are told. Then the whole device goes, and another of its name is there for the next
+// WSAStartup. link_test.sh pulls the link and removes the device when this program says so. Prints TAP lines
 // without numbers.
 //
 //     link_flap [--config FILE] [--set key=value]... ADDRESS PORT LISTEN-PORT
 //
 // The words for the script, a line each: "# loaded" (pull it), "# down" (mend it), "# accepting" (connect
-// here).
+// here), "# remove" (the device, under load), "# gone" (make another).
 #include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
@@ -178,8 +179,7 @@ void check_listener(SOCKET listener, WSAEVENT event) {
     if (accepted != INVALID_SOCKET) ws2_closesocket(accepted);
 }
 
-void round_trip(const SOCKADDR_IN& peer, SOCKET listener, WSAEVENT event) {
-    std::array<Loaded, kConnections> all;
+void load(std::array<Loaded, kConnections>& all, const SOCKADDR_IN& peer) {
     for (Loaded& one : all) one.begin(peer);
     const bool loaded = serve_until(all, [](const Loaded& one) { return one.received > kEnoughBytes; });
     if (!loaded)
@@ -188,6 +188,11 @@ void round_trip(const SOCKADDR_IN& peer, SOCKET listener, WSAEVENT event) {
                         one.is_connected ? "connected" : "not connected", one.received, one.is_closed,
                         error_name(one.close_code).c_str());
     say(loaded, "8 connections carry 2 MB each");
+}
+
+void round_trip(const SOCKADDR_IN& peer, SOCKET listener, WSAEVENT event) {
+    std::array<Loaded, kConnections> all;
+    load(all, peer);
     tell_script("loaded");
     const bool closed = serve_until(all, [](const Loaded& one) { return one.is_closed; });
     say(closed, "the link is pulled, and each of them is told so");
@@ -195,6 +200,30 @@ void round_trip(const SOCKADDR_IN& peer, SOCKET listener, WSAEVENT event) {
     tell_script("down");
     check_recovery(peer);
     check_listener(listener, event);
+}
+
+/// The runtime is up, and is down afterwards.
+void lose_device(const SOCKADDR_IN& peer) {
+    std::array<Loaded, kConnections> all;
+    load(all, peer);
+    tell_script("remove");
+    const bool closed = serve_until(all, [](const Loaded& one) { return one.is_closed; });
+    say(closed, "the device is removed, and each connection is told so");
+    check_while_down(all, peer);
+    say(WSACleanup() == 0, "WSACleanup parts with a device that is gone", WSAGetLastError());
+    tell_script("gone");
+}
+
+void find_another(const SOCKADDR_IN& peer) {
+    WSADATA data;
+    const Clock::time_point give_up = Clock::now() + kPatience;
+    int code = WSAENETDOWN;
+    while (code != 0 && Clock::now() < give_up) {
+        code = WSAStartup(MAKEWORD(2, 2), &data);
+        if (code != 0) std::this_thread::sleep_for(milliseconds(50));
+    }
+    say(code == 0, "WSAStartup takes the next device of its name", code);
+    if (code == 0) check_recovery(peer);
 }
 
 }  // namespace
@@ -222,6 +251,8 @@ int main(int argc, char** argv) {
     for (int round = 0; round < 2; ++round) round_trip(peer, listener, event);
     ws2_closesocket(listener);
     WSACloseEvent(event);
+    lose_device(peer);
+    find_another(peer);
     WSACleanup();
     return all_right ? 0 : 1;
 }

@@ -15,7 +15,8 @@ more=()                                        # settings of both sides, beyond 
 on() {
     local arguments
     arguments=$(sed -n 's/^arguments = "\(.*\)"$/\1/p' "$configs/$1.toml")
-    wire=(--config "$configs/$1.toml" --set "host.0.interface.0.arguments=${arguments//\/tmp/$lab}" "${more[@]}")
+    wire=(--config "$configs/$1.toml" "${more[@]}")
+    wire+=(--set "host.0.interface.0.arguments=${arguments//\/tmp/$lab}")
 }
 
 # start_echo CONFIG: a server, its process in $server
