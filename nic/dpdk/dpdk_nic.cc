@@ -3,6 +3,7 @@
 #include "nic/dpdk/dpdk_nic.h"
 
 #include <net/if.h>
+#include <rte_cycles.h>
 #include <sys/random.h>
 
 #include <atomic>
@@ -33,6 +34,8 @@ IoTraits make_traits(const DpdkNic::Parts& parts) {
     traits.is_lossless_memory = parts.wire.connected();
     return traits;
 }
+
+constexpr std::uint64_t kLinkLooksASecond = 50;
 
 // Structures of DPDK itself beside the pools.
 constexpr std::uint64_t kOverheadBytes = std::uint64_t{64} << 20;
@@ -76,6 +79,7 @@ std::uint64_t estimate_bytes(const NicConfig& config, const DeviceRequest& devic
 }
 
 DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(parts_)) {
+    is_link_up_.store(parts_.port.id() != kNoPort && parts_.port.driver_says_link_up());
     const bool is_ring = parts_.wire.connected();
     if (parts_.keeps_peer) {
         std::vector<rte_mempool*> receive_pools;
@@ -156,7 +160,18 @@ bool DpdkNic::link_up() noexcept {
     if (parts_.wire.connected()) return parts_.wire.peer_is_up();
     if (keeper_ != nullptr) return keeper_->is_connected();
     if (parts_.interface.named()) return parts_.interface.carries();
-    return parts_.port.driver_says_link_up();
+    return driver_says_link_up();
+}
+
+// Engines ask every millisecond, each of them; some drivers ask the transceiver over a bus that takes a
+// hundred microseconds for an answer, and none of them expects two threads to do it.
+bool DpdkNic::driver_says_link_up() noexcept {
+    const std::uint64_t now = rte_get_tsc_cycles();
+    std::uint64_t due = next_link_look_.load(std::memory_order_relaxed);
+    if (now >= due && next_link_look_.compare_exchange_strong(due, now + rte_get_tsc_hz() / kLinkLooksASecond,
+                                                              std::memory_order_acq_rel))
+        is_link_up_.store(parts_.port.driver_says_link_up(), std::memory_order_release);
+    return is_link_up_.load(std::memory_order_acquire);
 }
 
 std::optional<NicError> DpdkNic::link_problem() {

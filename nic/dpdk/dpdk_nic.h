@@ -3,6 +3,7 @@
 // on one lock with its destructor. Control role; queues and link_up(): engine role.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -69,11 +70,15 @@ class DpdkNic final : public Nic {
     [[nodiscard]] const FrameMemory& frame_memory(std::size_t queue) const noexcept;
 
     [[nodiscard]] std::uint16_t port_id() const noexcept;
+    /// As of the last look, which is at most 20 ms old.
+    [[nodiscard]] bool driver_says_link_up() noexcept;
 
     Parts parts_;
     std::unique_ptr<PeerKeeper> keeper_;
     IoTraits traits_;
     std::vector<std::unique_ptr<QueueIo>> queues_;
+    std::atomic<std::uint64_t> next_link_look_{0};  ///< Cycles of the time stamp counter.
+    std::atomic<bool> is_link_up_{false};
 };
 
 }  // namespace ringsock::dpdk

@@ -89,13 +89,13 @@ std::uint64_t plain_megabytes() {
 }
 
 std::vector<std::string> build_arguments(const HugeChoice& huge, PciUse pci) {
-    std::vector<std::string> a = {"ringsock",
-                                  "--lcores=0@(" + allowed_cores() + ")",
-                                  "--file-prefix=ringsock-" + std::to_string(getpid()),
-                                  "--no-shconf",
-                                  "--no-telemetry",
-                                  "--iova-mode=va"};
+    std::vector<std::string> a = {"ringsock", "--lcores=0@(" + allowed_cores() + ")",
+                                  "--file-prefix=ringsock-" + std::to_string(getpid()), "--no-shconf",
+                                  "--no-telemetry"};
     if (pci == PciUse::no) a.push_back("--no-pci");
+    // The kind of address a NIC is given: virtual ones through an IOMMU (vfio-pci), physical ones without
+    // (uio_pci_generic), which only hugepages have. DPDK looks at what is bound to what.
+    if (pci == PciUse::no || !huge.usable) a.push_back("--iova-mode=va");
     if (huge.usable) {
         a.push_back("--in-memory");
         a.push_back("--single-file-segments");  // vhost shares its memory by file descriptor

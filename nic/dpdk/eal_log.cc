@@ -43,6 +43,9 @@ ssize_t remember(void*, const char* text, std::size_t bytes) {
     line.text[used] = '\0';
     line.level = rte_log_cur_msg_loglevel();
     if (used > 0) ++log.written;
+    // DPDK is about to end the process (rte_panic): nobody will read the memory.
+    if (line.level > 0 && line.level <= static_cast<int>(RTE_LOG_CRIT))
+        std::fprintf(stderr, "DPDK: %s\n", line.text.data());
     return static_cast<ssize_t>(bytes);
 }
 

@@ -27,9 +27,11 @@ enum class PoolOrder : std::uint8_t {
 
 /// Where a pool's bytes lie.
 enum class PoolMemory : std::uint8_t {
-    any,       ///< Hugepages of EAL's when it has them, else a mapping of our own.
-    one_own,   ///< One mapping of our own, buffer behind buffer: what AF_XDP registers with the kernel.
-    from_eal,  ///< EAL's, with or without hugepages: virtio_user hands its files to the other side.
+    any,      ///< Hugepages of EAL's when it has them, else a mapping of our own.
+    one_own,  ///< One mapping of our own, buffer behind buffer: what AF_XDP registers with the kernel.
+    /// EAL's, with or without hugepages: virtio_user hands its files to the other side, and a NIC reaches
+    /// nothing else.
+    from_eal,
 };
 
 struct PoolSpec {

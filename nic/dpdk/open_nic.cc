@@ -73,6 +73,17 @@ std::optional<NicError> plan_without_port(DpdkNic::Parts& parts) {
     return build_and_start(parts);
 }
 
+constexpr std::chrono::seconds kFirstLink{5};
+constexpr std::chrono::milliseconds kLinkNap{10};
+
+// A NIC that is started agrees with its switch first (1 to 4 s at 1000BASE-T), and says link down meanwhile:
+// a program that connects at once shall not be told WSAENETDOWN for that. Without a cable the start goes on.
+void await_first_link(const EthPort& port) {
+    const auto give_up = std::chrono::steady_clock::now() + kFirstLink;
+    while (!port.driver_says_link_up() && std::chrono::steady_clock::now() < give_up)
+        std::this_thread::sleep_for(kLinkNap);
+}
+
 constexpr unsigned kXdpRounds = 25;
 
 // The port from nothing; what an earlier round left goes first.
@@ -127,6 +138,7 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
         if (auto refused = parts.port.accept_address(config, parts.mac, parts.device.is_pci))
             return Failure{*refused};
     }
+    if (parts.device.is_pci) await_first_link(parts.port);
     auto nic = std::make_unique<DpdkNic>(std::move(parts));
     if (auto refused = nic->begin()) {
         lock.unlock();  // closing takes it

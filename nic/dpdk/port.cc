@@ -87,6 +87,15 @@ class BrokenPipesAreErrors {
     bool was_pending_;
 };
 
+// Queues that carry frames, which may be fewer than a driver sets up. net_e1000_em takes two; the 8254x has
+// one, and what is given to the other is never sent. The 8257x has two, but receives everything on the first
+// and computes checksums for one.
+std::uint32_t working_queues(const rte_eth_dev_info& info) noexcept {
+    const std::uint32_t most = std::min(info.max_rx_queues, info.max_tx_queues);
+    const bool is_em = info.driver_name != nullptr && std::strcmp(info.driver_name, "net_e1000_em") == 0;
+    return is_em ? std::min(most, 1u) : most;
+}
+
 constexpr std::uint32_t kLeastMtu = 576;  // RFC 791: every host takes datagrams of this size
 
 // A driver may bound the frame rather than the MTU (net_af_packet); DPDK then takes Ethernet's 18 bytes off.
@@ -187,8 +196,7 @@ std::optional<NicError> EthPort::learn(const NicConfig& config) {
 
 Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::uint32_t default_mtu,
                                                 const DeviceRequest& request) const {
-    const auto most =
-        std::min<std::uint32_t>({info_.max_rx_queues, info_.max_tx_queues, request.queue_limit});
+    const std::uint32_t most = std::min(working_queues(info_), request.queue_limit);
     if (config.queues > most && !(config.fewer_queues_will_do && most != 0))
         return Failure{error_at(config, NicErrorKind::bad_argument,
                                 "the device has " + std::to_string(most) + " queues, asked for " +

@@ -71,6 +71,7 @@ Result<DeviceRequest, NicError> examine_device(const NicConfig& config) {
             error_at(config, NicErrorKind::bad_argument, "device must be a name of 1 to 48 characters")};
     if (looks_like_pci(config.device)) {
         device.is_pci = device.shares_link_address = true;
+        device.memory = PoolMemory::from_eal;
         device.name = config.device;
         return device;
     }

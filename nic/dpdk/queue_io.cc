@@ -2,8 +2,10 @@
 // The engine's way to a port queue, see queue_io.h.
 #include "nic/dpdk/queue_io.h"
 
+#include <fcntl.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -22,8 +24,8 @@ std::byte* data_of(rte_mbuf* m) noexcept {
     return static_cast<std::byte*>(m->buf_addr) + m->data_off;
 }
 
-// "Good" and "bad" are two bits per layer in ol_flags; both set means "none", which like "unknown" is no
-// verdict.
+// "Good" and "bad" are two bits per layer in ol_flags; both set means "none": the field was never filled in,
+// and the bytes are sound all the same. So comes everything that a kernel sends over virtio.
 std::uint16_t verdict_of(std::uint64_t ol_flags) noexcept {
     constexpr std::uint64_t kInteresting =
         RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_RSS_HASH;
@@ -32,9 +34,10 @@ std::uint16_t verdict_of(std::uint64_t ol_flags) noexcept {
     unsigned verdict = 0;
     const std::uint64_t ip = ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
     const std::uint64_t l4 = ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
-    if (ip == RTE_MBUF_F_RX_IP_CKSUM_GOOD) verdict |= kRxIpv4ChecksumGood;
+    if (ip == RTE_MBUF_F_RX_IP_CKSUM_GOOD || ip == RTE_MBUF_F_RX_IP_CKSUM_NONE)
+        verdict |= kRxIpv4ChecksumGood;
     if (ip == RTE_MBUF_F_RX_IP_CKSUM_BAD) verdict |= kRxIpv4ChecksumBad;
-    if (l4 == RTE_MBUF_F_RX_L4_CKSUM_GOOD) verdict |= kRxL4ChecksumGood;
+    if (l4 == RTE_MBUF_F_RX_L4_CKSUM_GOOD || l4 == RTE_MBUF_F_RX_L4_CKSUM_NONE) verdict |= kRxL4ChecksumGood;
     if (l4 == RTE_MBUF_F_RX_L4_CKSUM_BAD) verdict |= kRxL4ChecksumBad;
     if ((ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) verdict |= kRxHashValid;
     return static_cast<std::uint16_t>(verdict);
@@ -87,6 +90,8 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       peer_bell_(parts.peer_bell),
       own_bell_(parts.own_bell),
       wakeup_(parts.wakeup),
+      interrupt_is_kept_(parts.wakeup.by == Wakeup::By::interrupt &&
+                         (fcntl(parts.wakeup.descriptor, F_GETFL) & O_NONBLOCK) != 0),
       traits_(parts.traits),
       nic_(parts.nic),
       gate_(parts.gate) {}
@@ -327,6 +332,11 @@ void QueueIo::arm_wakeup() noexcept {
 void QueueIo::disarm_wakeup() noexcept {
     if (wakeup_.by != Wakeup::By::interrupt) return;
     static_cast<void>(rte_eth_dev_rx_intr_disable(port_, queue_));
+    // An interrupt that has fired leaves its eventfd readable until somebody reads it, and the next sleep
+    // would be over at once. A file that blocks is uio's, which the thread of DPDK reads that acknowledges
+    // it.
+    std::uint64_t fired = 0;
+    if (interrupt_is_kept_) static_cast<void>(!read(wakeup_.descriptor, &fired, sizeof fired));
 }
 
 void QueueIo::drain(std::size_t limit) noexcept {

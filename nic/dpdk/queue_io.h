@@ -94,6 +94,7 @@ class QueueIo final : public PacketIo {
     // Read now and then.
     std::atomic<Doorbell*>* const own_bell_;
     const Wakeup wakeup_;
+    const bool interrupt_is_kept_;  ///< Until it is read.
     IoTraits traits_;
     Nic* nic_;
     PeerGate* gate_;

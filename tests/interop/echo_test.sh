@@ -47,7 +47,11 @@ done
 on_tap
 for engines in 1 2; do
     name="net_tap, $engines engine(s)"
-    if tap_possible; then serve $tap_address "$name" --set engine.count=$engines; else skip "$name" "$why_no_tap"; fi
+    if tap_possible; then
+        serve $tap_address "$name" --set engine.count=$engines
+    else
+        skip "$name" "$why_no_tap"
+    fi
 done
 name='net_tap, 2 dedicated engines' settings=(--set engine.count=2 --set engine.drive=dedicated)
 settings+=(--set engine.idle_sleep_us=1000)

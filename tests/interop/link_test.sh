@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # A veth's link is pulled under load and mended, once at the peer's end and once at ours, in one process life;
-# then the veth is removed, and another made: link_flap (link_flap.cc) says what its sockets are told. On packet
-# sockets, AF_XDP and tap, and with both drives.
+# then the veth is removed, and another made: link_flap (link_flap.cc) says what its sockets are told. On
+# packet sockets, AF_XDP and tap, and with both drives.
 # link_test.sh LINK-FLAP CONFIGS; prints TAP.
 program=$(realpath "$1") configs=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
