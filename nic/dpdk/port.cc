@@ -141,8 +141,12 @@ EthPort::~EthPort() {
     const BrokenPipesAreErrors guard;
     // Errors here have no listener; a device that cannot be removed shows as busy when it is opened again.
     if (started_) static_cast<void>(rte_eth_dev_stop(id_));
+    rte_device* const device = info_.device;
     static_cast<void>(rte_eth_dev_close(id_));
-    if (is_virtual_) static_cast<void>(rte_vdev_uninit(device_name_.c_str()));
+    if (is_virtual_)
+        static_cast<void>(rte_vdev_uninit(device_name_.c_str()));
+    else if (device != nullptr)
+        static_cast<void>(rte_dev_remove(device));  // or it would stay claimed, without a port
 }
 
 Result<EthPort, NicError> EthPort::attach(const NicConfig& config, const DeviceRequest& device) {

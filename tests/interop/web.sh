@@ -4,7 +4,7 @@
 # web_start BYTES: serves $lab/www/file, random bytes of that number.
 web_start() {
     mkdir -p "$lab/www" "$lab/nginx"
-    python3 peers.py random "$lab/www/file" "$1" || return 1
+    python3 "${peers:-peers.py}" random "$lab/www/file" "$1" || return 1
     # One process, and root its user: in the namespace of an ordinary user there is no other to change to.
     cat >"$lab/nginx.conf" <<CONF
 user root;

@@ -6,6 +6,7 @@ packages_build="g++ meson ninja-build pkg-config libdpdk-dev libhwloc-dev libgte
     libtomlplusplus-dev libcli11-dev nlohmann-json3-dev liburing-dev python3"
 packages_test="valgrind nginx-light|/usr/sbin/nginx curl netcat-openbsd|/bin/nc.openbsd iproute2 ethtool
     libcap2-bin tcpdump"
+packages_guest="qemu-system-x86|/usr/bin/qemu-system-x86_64 busybox-static|/bin/busybox cpio xz-utils"
 packages_nightly="clang-14 libclang-rt-14-dev"
 
 package_present() {
