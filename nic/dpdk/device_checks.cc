@@ -73,13 +73,14 @@ std::optional<NicError> check_packet_socket(const NicConfig& config, const Devic
 // net_af_packet keeps each frame in a slot of `framesz` bytes behind the kernel's own record of it, and cuts
 // what does not fit without a word.
 constexpr std::uint32_t kSlotBytes = 2048;
-constexpr std::uint32_t kSlotOverhead = 96;
+constexpr std::uint32_t kSlotOverhead = 100;  // and a tag
 
 std::optional<NicError> check_af_packet(const NicConfig& config, DeviceRequest& device) {
     device.interface = argument_value(config.arguments, "iface");
     device.shares_link_address = true;
     const std::uint32_t slot = number_of(config.arguments, "framesz", kSlotBytes);
     device.mtu_limit = slot > kSlotOverhead ? std::min(slot - kSlotOverhead, 9000U) : 0;
+    device.mtu_is_ours = true;
     ask_for_queues(config, device, "qpairs", config.queues);
     return check_packet_socket(config, device);
 }
@@ -172,9 +173,15 @@ std::optional<NicError> check_tap(const NicConfig& config, DeviceRequest& device
     return std::nullopt;
 }
 
-// memif: the server serves the socket, the client brings the memory. The driver's frames are Ethernet's.
+// memif: the server serves the socket, the client brings the memory. The driver speaks of 1518 bytes and
+// takes what its buffers hold; frames of one buffer are what every peer takes.
+constexpr std::uint32_t kMemifBuffer = 2048;
+constexpr std::uint32_t kTaggedLinkBytes = 18;
+
 std::optional<NicError> check_memif(const NicConfig& config, DeviceRequest& device) {
-    device.mtu_limit = 1500;
+    const std::uint32_t buffer = number_of(config.arguments, "bsize", kMemifBuffer);
+    device.mtu_limit = buffer > kTaggedLinkBytes ? std::min(buffer - kTaggedLinkBytes, 9000U) : 0;
+    device.mtu_is_ours = true;
     if (config.most_queues == 0) device.queue_limit = 1;
     const std::string role = argument_value(config.arguments, "role");
     if (!role.empty() && role != "server" && role != "client" && role != "master" && role != "slave")

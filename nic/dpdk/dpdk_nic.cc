@@ -6,6 +6,7 @@
 #include <rte_cycles.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 
@@ -31,6 +32,8 @@ IoTraits make_traits(const DpdkNic::Parts& parts) {
     traits.tx_tcp_checksum = offloads.tx_tcp_checksum;
     traits.tx_udp_checksum = offloads.tx_udp_checksum;
     traits.rx_checksum = offloads.rx_checksum;
+    traits.segmentation_bytes = offloads.segmentation_bytes;
+    traits.segmentation_pieces = offloads.segmentation_pieces;
     traits.is_lossless_memory = parts.wire.connected();
     return traits;
 }
@@ -58,14 +61,15 @@ MacAddress random_mac() noexcept {
 }
 
 MemoryNeeds needs_of(const NicConfig& config, const DeviceRequest& device, const PortSizes& sizes,
-                     bool attach) {
+                     const OffloadPlan& offloads) {
     MemoryNeeds needs;
     needs.packets = config.packets;
     needs.mtu = sizes.mtu;
     needs.rx_descriptors = sizes.rx_descriptors;
     needs.in_flight = sizes.tx_descriptors;
     needs.lanes = config.queues;
-    needs.attach_payload = attach;
+    needs.attach_payload = offloads.multi_segment;
+    needs.pieces = std::max({offloads.segmentation_pieces, offloads.max_references, 1U});
     needs.driver_buffers = device.driver_buffers;
     needs.driver_headroom = device.driver_headroom;
     needs.memory = device.memory;
@@ -97,7 +101,8 @@ DpdkNic::DpdkNic(Parts parts) : parts_(std::move(parts)), traits_(make_traits(pa
         q.queue = static_cast<std::uint16_t>(i);
         q.lane = packets.lane.id();
         q.driver_uses_pools = !is_ring;
-        q.attach_payload = parts_.offloads.multi_segment;
+        q.max_references = parts_.offloads.max_references;
+        q.prepare = parts_.offloads.prepare;
         q.tag = {parts_.config.vlan, parts_.offloads.vlan_insert};
         q.packets = packets.packets.get();
         q.headers = frames.headers.get();

@@ -24,7 +24,7 @@ namespace ringsock::dpdk {
 [[nodiscard]] MacAddress random_mac() noexcept;
 /// Needs of one queue of an ordinary device.
 [[nodiscard]] MemoryNeeds needs_of(const NicConfig& config, const DeviceRequest& device,
-                                   const PortSizes& sizes, bool attach);
+                                   const PortSizes& sizes, const OffloadPlan& offloads);
 /// What EAL should count on for this device, before the device exists.
 [[nodiscard]] std::uint64_t estimate_bytes(const NicConfig& config, const DeviceRequest& device);
 

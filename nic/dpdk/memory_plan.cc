@@ -31,9 +31,17 @@ std::uint64_t MemoryPlan::bytes() const noexcept {
            references * kPerBuffer;
 }
 
+std::uint32_t packet_room(std::uint32_t mtu, std::uint32_t driver_headroom, PoolMemory memory) noexcept {
+    constexpr std::uint32_t kDriversTags = 8;  // some add room for two tags to the MTU
+    const std::uint32_t frame = mtu + kLinkBytes + driver_headroom;
+    if (frame <= kUsualRoom) return kUsualRoom;
+    if (memory == PoolMemory::one_own) return round_up(frame);
+    return (frame + kDriversTags + 1023) & ~std::uint32_t{1023};
+}
+
 MemoryPlan plan_memory(const MemoryNeeds& needs) noexcept {
     MemoryPlan plan;
-    plan.packet_room = std::max(kUsualRoom, round_up(needs.mtu + kLinkBytes + needs.driver_headroom));
+    plan.packet_room = packet_room(needs.mtu, needs.driver_headroom, needs.memory);
     plan.memory = needs.memory;
     plan.header_room =
         needs.attach_payload ? kHeaderRoomBytes : round_up(needs.mtu + kLinkBytes + kMaxHeaderBytes);
@@ -42,7 +50,9 @@ MemoryPlan plan_memory(const MemoryNeeds& needs) noexcept {
     // Payload that its owner released lives on while frames that refer to it are under way.
     plan.packets = needs.packets + needs.rx_descriptors + needs.driver_buffers + under_way;
     plan.headers = under_way;
-    plan.references = needs.attach_payload ? under_way : kLaneCacheMost;
+    // Each piece takes a descriptor, so what the device holds is bounded; what is being built comes on top.
+    plan.references =
+        needs.attach_payload ? under_way + std::uint32_t{kBurst} * (needs.pieces - 1) : kLaneCacheMost;
     return plan;
 }
 

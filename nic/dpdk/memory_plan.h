@@ -23,6 +23,7 @@ struct MemoryNeeds {
     std::uint32_t driver_buffers = 0;   ///< What the driver takes from the packets beyond descriptors.
     std::uint32_t driver_headroom = 0;  ///< Bytes of each packet buffer that the driver leaves empty.
     bool attach_payload = false;        ///< Else header buffers have room for whole frames.
+    std::uint32_t pieces = 1;           ///< Of payload that one frame may refer to.
     int numa_node = -1;
     PoolMemory memory = PoolMemory::any;
 };
@@ -37,6 +38,10 @@ struct MemoryPlan {
     PoolMemory memory = PoolMemory::any;
     [[nodiscard]] std::uint64_t bytes() const noexcept;
 };
+/// Bytes of a packet buffer behind the headroom: a frame of the MTU with its tag in one piece, and with large
+/// frames whole kibibytes, since some devices count in them.
+[[nodiscard]] std::uint32_t packet_room(std::uint32_t mtu, std::uint32_t driver_headroom,
+                                        PoolMemory memory) noexcept;
 [[nodiscard]] MemoryPlan plan_memory(const MemoryNeeds& needs) noexcept;
 
 /// Before the device exists: bytes of all its queues' pools, with the device's sizes as configured.

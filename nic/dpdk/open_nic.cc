@@ -55,10 +55,7 @@ std::optional<NicError> build_and_start(DpdkNic::Parts& parts) {
 std::optional<NicError> plan_without_port(DpdkNic::Parts& parts) {
     const NicConfig& config = parts.config;
     parts.keeps_peer = true;
-    if (config.mtu > parts.device.mtu_limit)
-        return error_at(config, NicErrorKind::bad_argument,
-                        "mtu is " + std::to_string(config.mtu) + ", must be 576 to " +
-                            std::to_string(parts.device.mtu_limit) + " on this device");
+    if (config.mtu > parts.device.mtu_limit) return refuse_mtu(config, 576, parts.device.mtu_limit);
     const std::uint32_t queues = std::min(config.queues, parts.device.queue_limit);
     if (queues < config.queues && !config.fewer_queues_will_do)
         return error_at(config, NicErrorKind::bad_argument,
@@ -68,8 +65,9 @@ std::optional<NicError> plan_without_port(DpdkNic::Parts& parts) {
     parts.sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
     parts.sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
     parts.sizes.mtu = config.mtu != 0 ? config.mtu : 1500;
-    parts.offloads.multi_segment = true;
-    parts.plan = plan_memory(needs_of(config, parts.device, parts.sizes, true));
+    parts.offloads.multi_segment = (config.offloads & kOffloadMultiSegment) != 0;
+    parts.offloads.max_references = parts.offloads.multi_segment ? kMaxReferences : 0;
+    parts.plan = plan_memory(needs_of(config, parts.device, parts.sizes, parts.offloads));
     return build_and_start(parts);
 }
 
@@ -100,7 +98,7 @@ std::optional<NicError> attach_and_start(DpdkNic::Parts& parts) {
     if (!sizes.ok()) return sizes.error();
     parts.sizes = sizes.value();
     parts.offloads = parts.port.offloads();
-    parts.plan = plan_memory(needs_of(parts.config, parts.device, parts.sizes, parts.offloads.multi_segment));
+    parts.plan = plan_memory(needs_of(parts.config, parts.device, parts.sizes, parts.offloads));
     if (parts.device.keeps_buffers) parts.device.xdp.before_start();
     auto error = build_and_start(parts);
     if (parts.device.keeps_buffers) parts.device.xdp.after_start();

@@ -66,7 +66,7 @@ class PeerKeeper {
     const std::vector<rte_mempool*> receive_pools_;
     PeerGate gate_;
     EthPort port_;
-    mutable std::mutex mutex_;    // of what follows
+    mutable std::mutex mutex_;  // of what follows
     std::condition_variable wake_;
     bool stop_ = false;
     std::string last_error_;

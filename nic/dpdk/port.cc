@@ -87,25 +87,6 @@ class BrokenPipesAreErrors {
     bool was_pending_;
 };
 
-// Queues that carry frames, which may be fewer than a driver sets up. net_e1000_em takes two; the 8254x has
-// one, and what is given to the other is never sent. The 8257x has two, but receives everything on the first
-// and computes checksums for one.
-std::uint32_t working_queues(const rte_eth_dev_info& info) noexcept {
-    const std::uint32_t most = std::min(info.max_rx_queues, info.max_tx_queues);
-    const bool is_em = info.driver_name != nullptr && std::strcmp(info.driver_name, "net_e1000_em") == 0;
-    return is_em ? std::min(most, 1u) : most;
-}
-
-constexpr std::uint32_t kLeastMtu = 576;  // RFC 791: every host takes datagrams of this size
-
-// A driver may bound the frame rather than the MTU (net_af_packet); DPDK then takes Ethernet's 18 bytes off.
-std::uint32_t largest_mtu(const rte_eth_dev_info& info) noexcept {
-    constexpr std::uint32_t kEthernet = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
-    const bool frame_is_bound = info.max_mtu == UINT16_MAX && info.max_rx_pktlen > kEthernet;
-    const std::uint32_t by_frame = frame_is_bound ? info.max_rx_pktlen - kEthernet : UINT16_MAX;
-    return std::min({std::uint32_t{info.max_mtu}, by_frame, std::uint32_t{9000}});
-}
-
 // Whether any driver claims the name: rte_vdev_init answers -1 to this and to every other mistake.
 bool has_driver(const std::string& device_name) noexcept {
     rte_devargs parsed{};
@@ -194,30 +175,13 @@ std::optional<NicError> EthPort::learn(const NicConfig& config) {
     if (const int error = rte_eth_dev_info_get(id_, &info_); error != 0)
         return error_at(config, NicErrorKind::start_failed,
                         std::string("no information: ") + rte_strerror(-error));
-    offloads_ = plan_offloads(info_.rx_offload_capa, info_.tx_offload_capa, driver(), {config.vlan});
     return std::nullopt;
 }
 
 Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::uint32_t default_mtu,
-                                                const DeviceRequest& request) const {
-    const std::uint32_t most = std::min(working_queues(info_), request.queue_limit);
-    if (config.queues > most && !(config.fewer_queues_will_do && most != 0))
-        return Failure{error_at(config, NicErrorKind::bad_argument,
-                                "the device has " + std::to_string(most) + " queues, asked for " +
-                                    std::to_string(config.queues) + "; configure as many engines as queues")};
-    PortSizes sizes;
-    sizes.queues = static_cast<std::uint16_t>(std::min(config.queues, most));
-    sizes.rx_descriptors = static_cast<std::uint16_t>(config.rx_descriptors);
-    sizes.tx_descriptors = static_cast<std::uint16_t>(config.tx_descriptors);
-    const std::uint32_t most_mtu = std::min(largest_mtu(info_), request.mtu_limit);
-    const std::uint32_t least_mtu = std::max<std::uint32_t>(info_.min_mtu, kLeastMtu);
-    if (config.mtu > most_mtu || (config.mtu != 0 && config.mtu < least_mtu))
-        return Failure{error_at(config, NicErrorKind::bad_argument,
-                                "mtu is " + std::to_string(config.mtu) + ", must be " +
-                                    std::to_string(least_mtu) + " to " + std::to_string(most_mtu) +
-                                    " on this device")};
-    sizes.mtu =
-        std::clamp(config.mtu != 0 ? config.mtu : default_mtu, least_mtu, std::max(least_mtu, most_mtu));
+                                                const DeviceRequest& request) {
+    auto sizes = dpdk::plan_sizes(config, request, info_, default_mtu);
+    if (sizes.ok()) offloads_ = plan_port_offloads(config, request, info_, sizes.value());
     return sizes;
 }
 
@@ -241,7 +205,7 @@ std::optional<NicError> EthPort::configure_and_start(const NicConfig& config, co
         return error_at(config, kind_of(error), std::string(step) + " failed: " + reason(error, mark));
     };
     rte_eth_conf conf{};
-    conf.rxmode.mtu = sizes.mtu;
+    conf.rxmode.mtu = sizes.driver_mtu;
     conf.rxmode.offloads = offloads_.rx;
     conf.txmode.offloads = offloads_.tx;
     conf.intr_conf.rxq = interrupts ? 1 : 0;
@@ -249,7 +213,7 @@ std::optional<NicError> EthPort::configure_and_start(const NicConfig& config, co
     if (sizes.queues > 1 && info_.flow_type_rss_offloads != 0) {
         conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         rte_eth_rss_conf& rss = conf.rx_adv_conf.rss_conf;
-        rss.rss_hf = info_.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+        rss.rss_hf = plan_hash_types(info_);
         // Devices with longer keys hash more than addresses and ports; of those they use the first 40 bytes.
         if (!key.empty() && info_.hash_key_size >= key.size()) {
             key.resize(info_.hash_key_size);

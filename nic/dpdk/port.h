@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "nic/dpdk/offloads.h"
+#include "nic/dpdk/port_plan.h"
 #include "nic/dpdk/preflight.h"
 #include "nic/nic.h"
 
@@ -19,14 +19,6 @@ namespace ringsock::dpdk {
 
 /// No port.
 inline constexpr std::uint16_t kNoPort = RTE_MAX_ETHPORTS;
-
-/// Sizes after the device had its say.
-struct PortSizes {
-    std::uint16_t queues = 1;
-    std::uint16_t rx_descriptors = 0;
-    std::uint16_t tx_descriptors = 0;
-    std::uint32_t mtu = 1500;
-};
 
 class EthPort {
   public:
@@ -48,10 +40,10 @@ class EthPort {
     [[nodiscard]] static Result<EthPort, NicError> adopt(const NicConfig& config, std::uint16_t id,
                                                          std::string device_name);
 
-    /// Sizes for this device: `config` adjusted to its limits and to those of `request`. `default_mtu` serves
-    /// when config.mtu is 0.
+    /// Sizes for this device: `config` adjusted to its limits and to those of `request`, and with them the
+    /// offloads. `default_mtu` serves when config.mtu is 0.
     [[nodiscard]] Result<PortSizes, NicError> plan_sizes(const NicConfig& config, std::uint32_t default_mtu,
-                                                         const DeviceRequest& request) const;
+                                                         const DeviceRequest& request);
 
     /// Configures and starts; `receive_pools` holds one pool per queue.
     [[nodiscard]] std::optional<NicError> start(const NicConfig& config, const PortSizes& sizes,

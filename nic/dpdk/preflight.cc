@@ -38,6 +38,18 @@ NicError error_at(const NicConfig& config, NicErrorKind kind, const std::string&
     return {kind, place_of(config) + ": " + what};
 }
 
+NicError refuse_mtu(const NicConfig& config, std::uint32_t least, std::uint32_t most) {
+    std::string what = "mtu is " + std::to_string(config.mtu) + ", must be " + std::to_string(least) +
+                       " to " + std::to_string(most) + " on this device";
+    // Drivers whose frames lie in buffers of a configured size.
+    const char* const key = config.device.starts_with("net_memif")       ? "bsize"
+                            : config.device.starts_with("net_af_packet") ? "framesz"
+                                                                         : nullptr;
+    if (key != nullptr && config.mtu > most)
+        what += std::string("; give it larger buffers with ") + key + " in arguments";
+    return error_at(config, NicErrorKind::bad_argument, what);
+}
+
 std::optional<NicError> check_ranges(const NicConfig& config) {
     struct Range {
         const char* key;

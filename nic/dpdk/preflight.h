@@ -23,6 +23,7 @@ struct DeviceRequest {
         interface;  ///< Kernel interface the device sits on; "" when there is none or it is not known.
     std::uint32_t mtu_limit = 9000;             ///< What the arguments allow, bytes.
     std::uint32_t queue_limit = kMaxNicQueues;  ///< What the arguments allow, and NicConfig::most_queues.
+    bool mtu_is_ours = false;  ///< The driver's frames are bound by its buffers, whatever it claims.
     bool is_pci = false;
     bool interface_is_ours = false;    ///< The driver creates it (net_tap).
     bool shares_link_address = false;  ///< Others find us by the device's own MAC (af_packet, af_xdp, PCI).
@@ -39,6 +40,9 @@ struct DeviceRequest {
 [[nodiscard]] std::string place_of(const NicConfig& config);
 /// An error about this device.
 [[nodiscard]] NicError error_at(const NicConfig& config, NicErrorKind kind, const std::string& what);
+
+/// The MTU is not one of this device.
+[[nodiscard]] NicError refuse_mtu(const NicConfig& config, std::uint32_t least, std::uint32_t most);
 
 /// Checks ranges of `config` that hold for every device.
 [[nodiscard]] std::optional<NicError> check_ranges(const NicConfig& config);

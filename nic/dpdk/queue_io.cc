@@ -76,6 +76,7 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       queue_(parts.queue),
       lane_(parts.lane),
       driver_uses_pools_(parts.driver_uses_pools),
+      prepares_(parts.prepare),
       is_open_(parts.gate == nullptr),
       pool_id_(parts.pool_id),
       vlan_(parts.tag.vlan),
@@ -86,7 +87,7 @@ QueueIo::QueueIo(const QueueParts& parts) noexcept
       headers_(parts.headers, parts.lane),
       account_(account_of(parts.pool_id)),
       builder_(headers_, PoolCache(parts.references, parts.lane), packets_, parts.header_room,
-               parts.packet_room, parts.attach_payload, parts.port, parts.tag),
+               parts.packet_room, parts.max_references, parts.port, parts.tag),
       peer_bell_(parts.peer_bell),
       own_bell_(parts.own_bell),
       wakeup_(parts.wakeup),
@@ -121,7 +122,20 @@ std::uint16_t QueueIo::transmit(rte_mbuf** frames, std::uint16_t count) noexcept
         return count;
     }
     const LaneScope scope(lane_);
+    if (prepares_) return transmit_prepared(frames, count);
     return rte_eth_tx_burst(port_, queue_, frames, count);
+}
+
+// A frame that the driver refuses for good is lost like one on the wire, or it would stand in the way for
+// ever.
+std::uint16_t QueueIo::transmit_prepared(rte_mbuf** frames, std::uint16_t count) noexcept {
+    const std::uint16_t good = rte_eth_tx_prepare(port_, queue_, frames, count);
+    const std::uint16_t sent = good != 0 ? rte_eth_tx_burst(port_, queue_, frames, good) : std::uint16_t{0};
+    if (good == count || sent < good) [[likely]]
+        return sent;
+    ++counters_.tx_refused_for_good;
+    free_slow(frames[good]);
+    return static_cast<std::uint16_t>(sent + 1);
 }
 
 std::size_t QueueIo::rx_burst(std::span<RxFrame> out) noexcept {

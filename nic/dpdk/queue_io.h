@@ -24,7 +24,8 @@ struct QueueParts {
     unsigned lane = 0;
     /// The driver takes or frees buffers itself (all but rings), so it must run under the lane's id.
     bool driver_uses_pools = true;
-    bool attach_payload = false;
+    std::uint32_t max_references = 0;  ///< Pieces of payload attached to an ordinary frame; 0: it is copied.
+    bool prepare = false;              ///< The driver asked for work in rte_eth_tx_prepare.
     FrameTag tag;
     rte_mempool* packets = nullptr;
     rte_mempool* headers = nullptr;
@@ -73,12 +74,14 @@ class QueueIo final : public PacketIo {
     void free_slow(rte_mbuf* mbuf) noexcept;
     std::uint16_t receive(rte_mbuf** out, std::uint16_t want) noexcept;
     std::uint16_t transmit(rte_mbuf** frames, std::uint16_t count) noexcept;
+    std::uint16_t transmit_prepared(rte_mbuf** frames, std::uint16_t count) noexcept;
 
     // Read by every call.
     std::uint16_t port_;
     const std::uint16_t queue_;
     const unsigned lane_;
     const bool driver_uses_pools_;
+    const bool prepares_;
     bool is_open_;  ///< False while a port that comes and goes is gone.
     const std::uint16_t pool_id_;
     const std::uint16_t vlan_;  ///< 0: frames are untagged.

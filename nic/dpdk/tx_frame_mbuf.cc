@@ -52,11 +52,15 @@ void copy_payload(std::byte* to, const TxFrame& frame) noexcept {
     RS_DCHECK(left == 0);
 }
 
-std::uint32_t count_pieces(const TxFrame& frame) noexcept {
+bool is_cut_by_device(const TxFrame& frame) noexcept {
+    return (frame.offloads & static_cast<std::uint8_t>(TxOffload::tcp_segmentation)) != 0;
+}
+
+// At most one more than `most`.
+std::uint32_t count_pieces(const TxFrame& frame, std::uint32_t most) noexcept {
     std::uint32_t covered = frame.payload->length - frame.payload_offset;
     std::uint32_t pieces = 1;
-    for (const Packet* p = frame.payload; covered < frame.payload_length && pieces <= kMaxReferences;
-         ++pieces) {
+    for (const Packet* p = frame.payload; covered < frame.payload_length && pieces <= most; ++pieces) {
         p = p->next;
         RS_DCHECK(p != nullptr);
         covered += p->length;
@@ -73,9 +77,14 @@ void request_offloads(rte_mbuf* m, const TxFrame& frame, std::uint32_t tag_bytes
     if (asked(TxOffload::ipv4_checksum)) flags |= RTE_MBUF_F_TX_IP_CKSUM;
     if (asked(TxOffload::tcp_checksum)) flags |= RTE_MBUF_F_TX_TCP_CKSUM;
     if (asked(TxOffload::udp_checksum)) flags |= RTE_MBUF_F_TX_UDP_CKSUM;
+    std::uint64_t segment_bytes = 0;
+    if (asked(TxOffload::tcp_segmentation)) {
+        flags |= RTE_MBUF_F_TX_TCP_SEG;
+        segment_bytes = frame.segment_bytes;
+    }
     m->ol_flags = flags;
-    m->tx_offload =
-        rte_mbuf_tx_offload(frame.l2_length + tag_bytes, frame.l3_length, frame.l4_length, 0, 0, 0, 0);
+    m->tx_offload = rte_mbuf_tx_offload(frame.l2_length + tag_bytes, frame.l3_length, frame.l4_length,
+                                        segment_bytes, 0, 0, 0);
 }
 
 // The word that holds data_off, refcnt, nb_segs and port (a marker in 22.11, a union member later).
@@ -86,7 +95,7 @@ std::uint64_t& rearm_word(rte_mbuf* m) noexcept {
 }  // namespace
 
 FrameBuilder::FrameBuilder(PoolCache headers, PoolCache references, PoolCache packets,
-                           std::uint32_t header_room, std::uint32_t packet_room, bool attach,
+                           std::uint32_t header_room, std::uint32_t packet_room, std::uint32_t max_references,
                            std::uint16_t port, FrameTag tag) noexcept
     : headers_(headers),
       references_(references),
@@ -94,7 +103,7 @@ FrameBuilder::FrameBuilder(PoolCache headers, PoolCache references, PoolCache pa
       header_room_(header_room),
       packet_room_(packet_room),
       port_(port),
-      attach_(attach),
+      max_references_(max_references),
       tag_(tag) {
     static_assert(offsetof(rte_mbuf, refcnt) == offsetof(rte_mbuf, data_off) + 2);
     static_assert(offsetof(rte_mbuf, port) == offsetof(rte_mbuf, data_off) + 6);
@@ -147,7 +156,8 @@ bool FrameBuilder::add_payload(rte_mbuf*& mbuf, const TxFrame& frame) noexcept {
     const std::uint32_t header = mbuf->data_len;
     const std::uint32_t total = header + frame.payload_length;
     const bool fits = total <= header_room_;
-    if (frame.payload_length > kCopyBreakBytes && attach_ && attach_pieces(mbuf, frame)) return true;
+    if (frame.payload_length > kCopyBreakBytes && max_references_ != 0 && attach_pieces(mbuf, frame))
+        return true;
     if (!fits) return copy_whole(mbuf, frame);
     copy_payload(buffer_start(mbuf) + RTE_PKTMBUF_HEADROOM + header, frame);
     mbuf->data_len = static_cast<std::uint16_t>(total);
@@ -158,9 +168,10 @@ bool FrameBuilder::add_payload(rte_mbuf*& mbuf, const TxFrame& frame) noexcept {
 // One indirect mbuf per piece. Nothing is written to the Packet: peers read only the bytes, and the count of
 // references in the packet's own mbuf keeps them alive after its owner released it.
 bool FrameBuilder::attach_pieces(rte_mbuf* mbuf, const TxFrame& frame) noexcept {
-    const std::uint32_t pieces = count_pieces(frame);
-    if (pieces > kMaxReferences) return false;
-    rte_mbuf* references[kMaxReferences];
+    const std::uint32_t most = is_cut_by_device(frame) ? kMaxSegmentationPieces : max_references_;
+    const std::uint32_t pieces = count_pieces(frame, most);
+    if (pieces > most) return false;
+    rte_mbuf* references[kMaxSegmentationPieces];
     if (pieces == 1) {
         if ((references[0] = references_.take()) == nullptr) return false;
     } else if (!references_.take(references, pieces)) {

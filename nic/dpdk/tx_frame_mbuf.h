@@ -7,14 +7,13 @@
 #include <cstdint>
 
 #include "nic/dpdk/mempool.h"
+#include "nic/dpdk/offloads.h"
 #include "packet/tx_frame.h"
 
 namespace ringsock::dpdk {
 
 /// Payload up to this size is copied behind the header; more is attached by reference.
 inline constexpr std::uint32_t kCopyBreakBytes = 256;
-/// Pieces of payload attached to one frame at most; a frame in more pieces is copied.
-inline constexpr std::uint32_t kMaxReferences = 8;
 /// Room a header buffer needs when payload can be attached.
 inline constexpr std::uint32_t kHeaderRoomBytes = 384;
 /// Bytes of an 802.1Q tag.
@@ -31,9 +30,10 @@ class FrameBuilder {
   public:
     FrameBuilder() noexcept = default;
     /// `packets` serves frames that must be copied whole although headers have no room for that.
-    /// `header_room` is what fits into one header buffer. `attach` is false where chains are not allowed.
+    /// `header_room` is what fits into one header buffer. `max_references` is 0 where chains are not allowed.
     FrameBuilder(PoolCache headers, PoolCache references, PoolCache packets, std::uint32_t header_room,
-                 std::uint32_t packet_room, bool attach, std::uint16_t port, FrameTag tag) noexcept;
+                 std::uint32_t packet_room, std::uint32_t max_references, std::uint16_t port,
+                 FrameTag tag) noexcept;
 
     /// Turns up to `count` (1 to kBurst) frames into mbufs; returns how many, a prefix. Fewer only when a
     /// pool is empty.
@@ -53,7 +53,7 @@ class FrameBuilder {
     std::uint32_t header_room_ = 0;
     std::uint32_t packet_room_ = 0;
     std::uint16_t port_ = 0;
-    bool attach_ = false;
+    std::uint32_t max_references_ = 0;
     FrameTag tag_;
 };
 

@@ -131,6 +131,34 @@ void read_addresses(TableReader& r, InterfaceConfig& out) {
     r.each_parsed("gateway", take_gateway, "an address (\"10.0.0.254\"), one per family", 2);
 }
 
+constexpr std::array kOffloadNames = {Choice<std::uint8_t>{"auto", kAllOffloads | kOffloadAuto},
+                                      Choice<std::uint8_t>{"none", 0},
+                                      Choice<std::uint8_t>{"checksum", kOffloadChecksum},
+                                      Choice<std::uint8_t>{"segmentation", kOffloadSegmentation},
+                                      Choice<std::uint8_t>{"multi_segment", kOffloadMultiSegment},
+                                      Choice<std::uint8_t>{"scatter", kOffloadScatter},
+                                      Choice<std::uint8_t>{"vlan", kOffloadVlan}};
+
+void read_offloads(TableReader& r, InterfaceConfig& out) {
+    bool named = false, alone = false;
+    const auto take = [&](const std::string& text) {
+        for (const auto& choice : kOffloadNames) {
+            if (text != choice.name) continue;
+            const bool is_whole = choice.value == 0 || (choice.value & kOffloadAuto) != 0;
+            if (alone || (is_whole && named)) return false;
+            out.offloads = named ? static_cast<std::uint8_t>(out.offloads | choice.value) : choice.value;
+            named = true;
+            alone = is_whole;
+            return true;
+        }
+        return false;
+    };
+    r.each_parsed("offloads", take,
+                  "\"auto\", \"none\", or of \"checksum\", \"segmentation\", \"multi_segment\", \"scatter\", "
+                  "\"vlan\"",
+                  5);
+}
+
 void read_interface(ReadContext& context, const toml::table* table, const std::string& path,
                     InterfaceConfig& out) {
     TableReader r(context, table, path, "[[host.interface]]");
@@ -145,6 +173,7 @@ void read_interface(ReadContext& context, const toml::table* table, const std::s
     r.number("mtu", out.mtu, 0, 9000);
     r.number("queues", out.queues, 0, kMaxHostEngines);
     r.number("vlan", out.vlan, 0, 4094);
+    read_offloads(r, out);
     r.number("rx_descriptors", out.rx_descriptors, 32, 4096);
     r.number("tx_descriptors", out.tx_descriptors, 32, 4096);
     r.text("capture", out.capture, kMaxPathBytes);

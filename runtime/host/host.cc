@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -80,6 +82,7 @@ class HostRuntime final : public Runtime {
                                              std::uint16_t number, std::size_t interface);
     Result<Done, CaptureError> begin_capture(RunningHost& host, std::size_t interface,
                                              const std::string& path, std::uint32_t snap_bytes);
+    void describe_devices() const;
     Result<Done, StartError> begin_captures();
     Result<Done, StartError> start_drives(const Config& config);
     void say_farewell() noexcept RS_REQUIRES(engine_role);
@@ -107,6 +110,7 @@ NicConfig nic_config(const RunningHost& running, std::size_t interface, const Co
     out.mac = i.mac;
     out.mtu = i.mtu;
     out.vlan = static_cast<std::uint16_t>(i.vlan);
+    out.offloads = i.offloads;
     out.queues = host.engine.count;
     out.most_queues = i.queues;
     out.fewer_queues_will_do = true;
@@ -158,8 +162,19 @@ Result<Done, StartError> HostRuntime::build(const Config& config) {
         for (auto& unit : host.engines)
             host_ports_[h].engines[host_ports_[h].engine_count++] = unit->port.get();
     }
+    describe_devices();
     if (Result<Done, StartError> r = start_drives(config); !r.ok()) return r;
     return begin_captures();
+}
+
+// RINGSOCK_DESCRIBE=1: what was made of each device (Nic::describe), on standard error. A library says
+// nothing unasked.
+void HostRuntime::describe_devices() const {
+    const char* const wish = std::getenv("RINGSOCK_DESCRIBE");
+    if (wish == nullptr || wish != std::string_view("1")) return;
+    for (const RunningHost& host : running_hosts_)
+        for (const std::unique_ptr<Nic>& nic : host.nics)
+            if (nic) std::fputs(nic->describe().c_str(), stderr);
 }
 
 std::string interface_name(const RunningHost& host, std::size_t interface) {

@@ -45,6 +45,10 @@ struct IoTraits {
     bool tx_ipv4_checksum = false;  ///< Device fills in IPv4 header checksums.
     bool tx_tcp_checksum = false;
     bool tx_udp_checksum = false;
+    /// Text of a TCP frame that the device cuts into segments (TxOffload::tcp_segmentation) at most, bytes,
+    /// and packets it may lie in; 0: it cuts none. Comes with tx_tcp_checksum.
+    std::uint32_t segmentation_bytes = 0;
+    std::uint32_t segmentation_pieces = 0;
     bool rx_checksum = false;         ///< Device sets checksum verdicts.
     bool is_lossless_memory = false;  ///< Frames never leave this process's memory (rings, loopback).
 };
@@ -53,9 +57,10 @@ struct IoTraits {
 struct IoCounters {
     std::uint64_t rx_frames = 0, rx_bytes = 0;
     std::uint64_t tx_frames = 0, tx_bytes = 0;
-    std::uint64_t tx_refused = 0;  ///< Frames tx_burst did not accept (device full).
-    std::uint64_t rx_copied = 0;   ///< Kept frames that were copied into our own pool.
-    std::uint64_t no_buffer = 0;   ///< keep() or allocate() found the pool empty.
+    std::uint64_t tx_refused = 0;           ///< Frames tx_burst did not accept (device full).
+    std::uint64_t tx_refused_for_good = 0;  ///< Frames the driver found wrong; they are lost.
+    std::uint64_t rx_copied = 0;            ///< Kept frames that were copied into our own pool.
+    std::uint64_t no_buffer = 0;            ///< keep() or allocate() found the pool empty.
     /// Frames of an interface in a VLAN that its carrier did not pass on: with the tag of another VLAN, and
     /// with none. Carriers of a VLAN take its tags off and put them on; the engine sees untagged frames.
     std::uint64_t vlan_other = 0, vlan_missing = 0;

@@ -57,6 +57,7 @@ NicConfig nic_config(const HostConfig& host, std::size_t index, const Config& co
     out.mac = i.mac;
     out.mtu = i.mtu;
     out.vlan = static_cast<std::uint16_t>(i.vlan);
+    out.offloads = i.offloads;
     out.queues = host.engine.count;
     out.most_queues = i.queues;
     out.fewer_queues_will_do = true;
