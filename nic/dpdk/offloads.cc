@@ -24,6 +24,10 @@ bool depends_on_peer(std::string_view driver) {
 bool works_in_software(std::string_view driver) {
     return driver == "net_tap";
 }
+// net_tap of 22.11 compares a segment with its link header to its MTU, and refuses for ever what is longer.
+bool measures_whole_segments(std::string_view driver) {
+    return driver == "net_tap";
+}
 // The tag of these drivers is inserted and stripped by moving bytes, as we do it, virtio's only in its
 // tx_prepare.
 bool tags_in_software(std::string_view driver) {
@@ -70,11 +74,19 @@ struct Negotiation {
 
     // MBUF_FAST_FREE stays off: it demands one pool and no references (house.md, section 5).
     void references() {
-        plan.max_references = std::min(
-            {kMaxReferences, info.tx_desc_lim.nb_seg_max - 1u, info.tx_desc_lim.nb_mtu_seg_max - 1u});
-        const bool possible = info.tx_desc_lim.nb_seg_max > 1 && info.tx_desc_lim.nb_mtu_seg_max > 1;
-        plan.multi_segment = take_tx(possible && allows(kOffloadMultiSegment), RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
-        if (!plan.multi_segment) plan.max_references = 0;
+        const std::uint32_t most = std::min(buffers_per_frame(), buffers_per_segment()) - 1;
+        plan.multi_segment =
+            take_tx(most != 0 && allows(kOffloadMultiSegment), RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
+        plan.max_references = plan.multi_segment ? std::min(kMaxReferences, most) : 0;
+    }
+
+    // Buffers of a frame that the device cuts, and of one segment or ordinary frame. Some drivers leave 0.
+    static constexpr std::uint32_t kUnsaid = 8;
+    [[nodiscard]] std::uint32_t buffers_per_frame() const {
+        return info.tx_desc_lim.nb_seg_max != 0 ? info.tx_desc_lim.nb_seg_max : kUnsaid;
+    }
+    [[nodiscard]] std::uint32_t buffers_per_segment() const {
+        return info.tx_desc_lim.nb_mtu_seg_max != 0 ? info.tx_desc_lim.nb_mtu_seg_max : kUnsaid;
     }
 
     // The text lies in many packets, so payload must go by reference; the headers' checksums are the
@@ -84,10 +96,11 @@ struct Negotiation {
         constexpr std::uint32_t kBuffersPerSegment = 7;
         constexpr std::uint32_t kLeastPieces = 4;  // fewer are not worth a frame of their own
         if (!allows(kOffloadSegmentation) || !plan.multi_segment || !plan.tx_tcp_checksum ||
-            info.tx_desc_lim.nb_mtu_seg_max < kBuffersPerSegment || !offers_tx(RTE_ETH_TX_OFFLOAD_TCP_TSO))
+            buffers_per_segment() < kBuffersPerSegment || !offers_tx(RTE_ETH_TX_OFFLOAD_TCP_TSO))
             return;
+        if (measures_whole_segments(driver) && wish.mtu + RTE_ETHER_HDR_LEN > wish.driver_mtu) return;
         const std::uint32_t pieces =
-            std::min({kMaxSegmentationPieces, info.tx_desc_lim.nb_seg_max - 1u, wish.tx_descriptors / 4});
+            std::min({kMaxSegmentationPieces, buffers_per_frame() - 1, wish.tx_descriptors / 4});
         if (pieces < kLeastPieces) return;
         plan.tx |= RTE_ETH_TX_OFFLOAD_TCP_TSO;
         plan.segmentation_bytes = kMaxSegmentationBytes;

@@ -43,6 +43,7 @@ struct OffloadWish {
     std::uint16_t vlan = 0;    ///< 0: frames are untagged.
     std::uint8_t allowed = 0;  ///< NicOffload bits.
     std::uint32_t mtu = 1500;
+    std::uint32_t driver_mtu = 1500;    ///< What the driver is told.
     std::uint32_t receive_room = 2048;  ///< Bytes of a receive buffer behind the headroom.
     std::uint32_t tx_descriptors = 512;
 };

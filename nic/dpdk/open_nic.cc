@@ -127,7 +127,7 @@ Result<std::unique_ptr<Nic>, NicError> open_nic(const NicConfig& config) {
         error = attach_and_start(parts);
     }
     if (error) return Failure{*error};
-    if (parts.device.interface_is_ours) parts.port.set_interface_mtu(parts.sizes.mtu);
+    if (parts.device.interface_is_ours) parts.port.set_interface_mtu(parts.sizes.driver_mtu);
 
     const std::string interface = interface_of(parts.device, parts.port.device_name());
     if (!interface.empty()) parts.interface = KernelInterface(interface);
