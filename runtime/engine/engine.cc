@@ -46,6 +46,13 @@ Engine::Engine(const EngineConfig& config, PacketIo& pool, Clock& clock, EngineP
         const IoTraits& traits = interfaces_[n].io->traits();
         interfaces_[n].build_rules = {traits.tx_ipv4_checksum, traits.tx_tcp_checksum};
         interfaces_[n].udp_rules = {traits.tx_ipv4_checksum, traits.tx_udp_checksum};
+        unsigned offloads = 0;
+        if (traits.tx_ipv4_checksum) offloads |= static_cast<unsigned>(TxOffload::ipv4_checksum);
+        if (traits.tx_tcp_checksum) {
+            offloads |= static_cast<unsigned>(TxOffload::tcp_checksum);
+            interfaces_[n].cut = {traits.segmentation_bytes, traits.segmentation_pieces};
+        }
+        interfaces_[n].tcp_offloads = static_cast<std::uint8_t>(offloads);
         interfaces_[n].is_up = n == kLoopbackInterface || interfaces_[n].io->link_up();
         if (!interfaces_[n].is_up) ++links_down_;
     }

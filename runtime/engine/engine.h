@@ -119,7 +119,9 @@ class Engine {
         Ipv4 good_source, good_destination;  ///< Of the last segment that was for us.
         BuildRules build_rules;              ///< tcp; udp uses `udp_rules`.
         BuildRules udp_rules;
-        std::uint32_t pending = 0;  ///< Frames built and not yet taken by the carrier.
+        std::uint8_t tcp_offloads = 0;  ///< TxOffload bits of every TCP frame.
+        tcp::CutLimits cut;             ///< IoTraits::segmentation_bytes and _pieces.
+        std::uint32_t pending = 0;      ///< Frames built and not yet taken by the carrier.
         std::array<TxFrame, kBurst> frames;
     };
     struct FrameContext {

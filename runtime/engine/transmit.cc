@@ -66,11 +66,12 @@ bool Engine::transmit_connection(std::uint32_t tcb_index, Instant now) noexcept 
         }
         link = LinkHeader::ethernet(neighbor->mac, interfaces_[side.interface].mac, EtherType::ipv4);
     }
+    const tcp::CutLimits& cut = interfaces_[side.interface].cut;
     for (;;) {  // Bounded by the windows of the connection and the room of the carrier.
         TxFrame* frame = frame_for(side.interface);
         if (frame == nullptr) return false;
         tcp::SegmentOut segment;
-        if (!tcp::next_segment(tcb, now, segment)) {
+        if (!tcp::next_segment(tcb, now, cut, segment)) {
             if (segment.effects.bits != 0) {  // Nothing to say now, but a timer may have been set (persist).
                 tcp::TextOut none;
                 apply(tcb_index, segment.effects, none, now);
@@ -111,9 +112,12 @@ void Engine::build_segment(TxFrame& frame, const LinkHeader& link, const TcbSide
     frame.l2_length = lengths.l2;
     frame.l3_length = lengths.l3;
     frame.l4_length = lengths.l4;
-    frame.offloads = static_cast<std::uint8_t>(
-        (interface.build_rules.device_ipv4_checksum ? static_cast<unsigned>(TxOffload::ipv4_checksum) : 0u) |
-        (interface.build_rules.device_l4_checksum ? static_cast<unsigned>(TxOffload::tcp_checksum) : 0u));
+    frame.offloads = interface.tcp_offloads;
+    if (segment.segment_bytes != 0) [[unlikely]] {
+        leave_length_to_device(HeaderRoom{frame.header}, lengths, ip);
+        frame.offloads |= static_cast<std::uint8_t>(TxOffload::tcp_segmentation);
+        frame.segment_bytes = static_cast<std::uint16_t>(segment.segment_bytes);
+    }
     frame.payload = segment.payload_length != 0 ? segment.payload : nullptr;
     frame.payload_offset = segment.payload_offset;
     frame.payload_length = segment.payload_length;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "sim/sim_io.h"
 
+#include "sim/device_work.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -58,12 +60,30 @@ std::size_t SimIo::tx_burst(std::span<const TxFrame> frames) noexcept {
             left -= take;
         }
         counters_.tx_bytes += bytes.size();
-        if (sink_ && link_up_) sink_(std::move(bytes));
+        if (sink_ && link_up_) complete_and_send(f, std::move(bytes));
         ++n;
     }
     counters_.tx_frames += n;
     counters_.tx_refused += frames.size() - n;
     return n;
+}
+
+void SimIo::offer_segmentation() noexcept {
+    traits_.tx_tcp_checksum = true;
+    traits_.segmentation_bytes = 65535 - 20 - 60;
+    traits_.segmentation_pieces = 40;
+}
+
+void SimIo::complete_and_send(const TxFrame& frame, Frame&& bytes) {
+    const auto asks = [&](TxOffload what) { return (frame.offloads & static_cast<std::uint8_t>(what)) != 0; };
+    if (!asks(TxOffload::tcp_checksum)) return sink_(std::move(bytes));
+    const FrameLayers layers{frame.l2_length, frame.l3_length, frame.l4_length};
+    if (!asks(TxOffload::tcp_segmentation)) {
+        complete_tcp(bytes, layers);
+        return sink_(std::move(bytes));
+    }
+    ++frames_cut_;
+    segments_made_ += cut_tcp(bytes, layers, frame.segment_bytes, sink_);
 }
 
 Packet* SimIo::keep(const RxFrame& frame, std::uint32_t offset, std::uint32_t length) noexcept {

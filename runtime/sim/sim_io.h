@@ -34,6 +34,12 @@ class SimIo final : public PacketIo {
     void limit_transmissions(std::uint64_t frames) noexcept { tx_allowed_ = frames; }
     /// The n-th allocation from now (1 = next) fails, once; 0: none does. For exhaustion tests.
     void fail_allocation(std::uint64_t n) noexcept { fail_at_ = n; }
+    /// From now on the carrier is a device that completes TCP checksums and cuts text into segments. Before
+    /// the engine is built.
+    void offer_segmentation() noexcept;
+    /// Frames that tx_burst cut, and segments they became.
+    [[nodiscard]] std::uint64_t frames_cut() const noexcept { return frames_cut_; }
+    [[nodiscard]] std::uint64_t segments_made() const noexcept { return segments_made_; }
     void set_link(bool is_up) noexcept { link_up_ = is_up; }
     [[nodiscard]] const ArrayPool& pool() const noexcept { return pool_; }
     [[nodiscard]] bool has_arrivals() const noexcept { return !arrivals_.empty(); }
@@ -50,6 +56,8 @@ class SimIo final : public PacketIo {
     bool link_up() noexcept override { return link_up_; }
 
   private:
+    void complete_and_send(const TxFrame& frame, Frame&& bytes);
+
     ArrayPool pool_;
     IoTraits traits_;
     IoCounters counters_;
@@ -58,6 +66,7 @@ class SimIo final : public PacketIo {
     std::uint64_t tx_allowed_ = UINT64_MAX;
     std::uint64_t fail_at_ = 0;
     std::uint64_t oversized_ = 0;
+    std::uint64_t frames_cut_ = 0, segments_made_ = 0;
     bool link_up_ = true;
 };
 

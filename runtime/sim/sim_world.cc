@@ -45,6 +45,7 @@ SimHost& SimWorld::add_host(const SimHostConfig& config) {
     SimHost& host = *hosts_.back();
     host.name = config.name;
     host.io = std::make_unique<SimIo>(MacAddress{{2, 0, 0, 0, 0, number}}, config.mtu, config.packets);
+    if (config.segmentation) host.io->offer_segmentation();
     host.io->set_sink([this, &host](Frame&& frame) {
         if (capture_) capture_->add(clock_.now(), frame);
         for (auto& w : wires_) {

@@ -43,6 +43,7 @@ struct SimHostConfig {
     std::uint8_t prefix_length = 24;
     Ipv4 gateway;  ///< Any: none.
     std::uint32_t mtu = 1500;
+    bool segmentation = false;  ///< Its device completes TCP checksums and cuts text into segments.
     std::uint32_t packets = 16384;
     std::uint32_t cells = 8192;
     std::uint32_t request_slots = 1024;

@@ -12,6 +12,13 @@ namespace {
 /// Link headers a frame may have beyond its MTU: Ethernet with two VLAN tags, rounded up.
 constexpr std::uint32_t kLinkBytes = 24;
 
+// Frames for another engine's queue travel in slots of the MTU.
+IoTraits traits_of(const IoTraits& device, bool has_queue) noexcept {
+    IoTraits traits = device;
+    if (!has_queue) traits.segmentation_bytes = traits.segmentation_pieces = 0;
+    return traits;
+}
+
 }  // namespace
 
 SteerLinks::SteerLinks(std::uint16_t engines, std::uint16_t queues, std::uint32_t mtu)
@@ -35,7 +42,7 @@ bool SteerLinks::ok() const noexcept {
 SteeredIo::SteeredIo(PacketIo& base, const IoTraits& traits, const FlowSteering& steering, SteerLinks& links,
                      std::uint16_t engine, bool trusts_hash) noexcept
     : base_(base),
-      traits_(traits),
+      traits_(traits_of(traits, links.has_queue(engine))),
       steering_(steering),
       links_(links),
       engine_(engine),

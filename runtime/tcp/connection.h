@@ -80,8 +80,9 @@ enum class ListenVerdict : std::uint8_t {
 
 /// Pulls the next segment that is due (MUST-58/59: acknowledgements are aggregated by pulling late). False:
 /// nothing is due now. Never produces more than the windows allow; call until false or the device is full.
-/// `out.effects` is valid in both cases (a refusal to send may have started the persist timer).
-[[nodiscard]] bool next_segment(Tcb& tcb, Instant now, SegmentOut& out);
+/// `out.effects` is valid in both cases (a refusal to send may have started the persist timer). New text for
+/// a carrier that cuts it may be several segments at once (SegmentOut::segment_bytes).
+[[nodiscard]] bool next_segment(Tcb& tcb, Instant now, const CutLimits& cut, SegmentOut& out);
 
 // --- user calls (§3.10.2 to 3.10.5) ----------------------------------------------------------------------
 

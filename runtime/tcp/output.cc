@@ -112,6 +112,26 @@ void point_at(SegmentOut& out, const Packet* packet, SeqNum seq, std::uint32_t l
     out.payload_length = length;
 }
 
+/// Text of full segments of `room` bytes that a carrier cuts out of one frame, not above `most` bytes; below
+/// two segments 0. Small packets end it: the device takes only so many buffers for one segment.
+std::uint32_t text_to_cut(const Tcb& tcb, const CutLimits& cut, std::uint32_t most,
+                          std::uint32_t room) noexcept {
+    constexpr std::uint32_t kLeastSegment = 256;  // devices refuse to cut smaller ones
+    constexpr std::uint32_t kPiecesPerSegment = 4;
+    constexpr std::uint32_t kMostSegments = 48;  // net_tap gives up at 64; 64 KiB of 1448 bytes are 46
+    most = std::min(most, cut.bytes);
+    if (most < 2 * room || room < kLeastSegment) return 0;
+    const Packet* packet = tcb.send.next_packet;
+    std::uint32_t reach = packet->length - distance(packet->seq, tcb.arrive.snd_nxt);
+    for (std::uint32_t pieces = 1; reach < most && pieces < cut.pieces; ++pieces) {
+        packet = packet->next;
+        if (packet == nullptr || packet->length < room / kPiecesPerSegment) break;
+        reach += packet->length;
+    }
+    const std::uint32_t segments = std::min(std::min(reach, most) / room, kMostSegments);
+    return segments >= 2 ? segments * room : 0;
+}
+
 void keep_timer(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
     if (tcb.time.retransmit_at.is_never()) out.effects.bits |= arm_retransmit(tcb, now + rto(tcb));
 }
@@ -164,7 +184,8 @@ void send_new(Tcb& tcb, Instant now, SegmentOut& out, std::uint32_t length, bool
     if (fin) a.traits |= kTraitFinSent;
     speak(tcb, now, out, seq,
           static_cast<std::uint8_t>((fin ? TcpFlag::fin : 0) | (push ? TcpFlag::psh : 0)));
-    start_timing(tcb, a.snd_nxt, now);
+    // RFC 6298 §3 measures a segment: of several the first.
+    start_timing(tcb, out.segment_bytes != 0 ? seq + out.segment_bytes : a.snd_nxt, now);
     keep_timer(tcb, now, out);
 }
 
@@ -184,13 +205,13 @@ std::uint32_t usable_window(const Tcb& tcb, std::uint32_t flight) noexcept {
 bool worth_sending(const Tcb& tcb, std::uint32_t length, std::uint32_t queued, std::uint32_t room,
                    std::uint32_t flight) noexcept {
     if (length == 0) return false;
-    if (length == room) return true;
+    if (length >= room) return true;
     const bool free_to_go = flight == 0 || has_trait(tcb, kTraitNagleOff);
     if (length == queued && (free_to_go || has_trait(tcb, kTraitFinQueued))) return true;
     return free_to_go && length >= tcb.send.snd_wnd_max / 2;
 }
 
-bool send_text(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
+bool send_text(Tcb& tcb, Instant now, const CutLimits& cut, SegmentOut& out) noexcept {
     TcbArrive& a = tcb.arrive;
     a.output_due = without(a.output_due, kDueText);
     if (!may_send_text(a.state) || has_trait(tcb, kTraitResend)) return false;
@@ -206,7 +227,14 @@ bool send_text(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
     }
     const std::uint32_t flight = flight_size(tcb);
     const std::uint32_t room = segment_room(tcb);
-    const std::uint32_t length = std::min({queued, room, usable_window(tcb, flight)});
+    const std::uint32_t most = std::min(queued, usable_window(tcb, flight));
+    std::uint32_t length = std::min(most, room);
+    if (cut.bytes != 0) {
+        if (const std::uint32_t text = text_to_cut(tcb, cut, most, room); text != 0) {
+            length = text;
+            out.segment_bytes = room;
+        }
+    }
     if (!worth_sending(tcb, length, queued, room, flight)) {
         if (flight == 0 && !has_trait(tcb, kTraitPersist)) out.effects.bits |= enter_persist(tcb, now);
         return false;
@@ -252,7 +280,7 @@ bool probe(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
     return true;
 }
 
-bool say_what_is_due(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
+bool say_what_is_due(Tcb& tcb, Instant now, const CutLimits& cut, SegmentOut& out) noexcept {
     TcbArrive& a = tcb.arrive;
     if (a.output_due & kDueReset) {
         // A user may be quicker than the ACK that opens the peer's side. A reset in its place would find the
@@ -264,7 +292,7 @@ bool say_what_is_due(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
     if (a.output_due & kDueSyn) return speak_syn(tcb, now, out), true;
     if ((a.output_due & kDueResend) && resend(tcb, now, out)) return true;
     if ((a.output_due & kDueProbe) && probe(tcb, now, out)) return true;
-    if ((a.output_due & kDueText) && send_text(tcb, now, out)) return true;
+    if ((a.output_due & kDueText) && send_text(tcb, now, cut, out)) return true;
     if (a.output_due & kDueKeepalive) {  // SND.NXT - 1, no text: the peer must answer with an ACK (§3.8.4).
         a.output_due = without(a.output_due, kDueKeepalive);
         return speak(tcb, now, out, a.snd_nxt - 1, 0), true;
@@ -275,12 +303,13 @@ bool say_what_is_due(Tcb& tcb, Instant now, SegmentOut& out) noexcept {
 
 }  // namespace
 
-bool next_segment(Tcb& tcb, Instant now, SegmentOut& out) {
+bool next_segment(Tcb& tcb, Instant now, const CutLimits& cut, SegmentOut& out) {
     out.effects = Effects::none();
     if ((tcb.arrive.output_due & kDueNow) == 0) return false;
     out.payload = nullptr;
     out.payload_offset = out.payload_length = 0;
-    const bool spoke = say_what_is_due(tcb, now, out);
+    out.segment_bytes = 0;
+    const bool spoke = say_what_is_due(tcb, now, cut, out);
     // Was it the last word of this Tcb?
     out.effects.bits = conclude(tcb, out.effects.bits) & ~std::uint32_t{kEffectOutputDue};
     return spoke;

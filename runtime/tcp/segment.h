@@ -29,13 +29,23 @@ struct TextOut {
     PacketList released;   ///< Give back to the pool: acknowledged text of ours, refused or duplicate text.
 };
 
-/// One segment to build. Payload: `payload_length` bytes from `payload_offset` of `*payload`, going on
-/// through `payload->next`; borrowed until the next call into this TCB.
+/// What a carrier cuts into segments by itself: text of one frame at most, and packets it may lie in.
+struct CutLimits {
+    std::uint32_t bytes = 0;  ///< 0: it cuts nothing.
+    std::uint32_t pieces = 0;
+};
+
+/// One segment to build, or several with one header for a carrier that cuts them. Payload: `payload_length`
+/// bytes from `payload_offset` of `*payload`, going on through `payload->next`; borrowed until the next call
+/// into this TCB.
 struct SegmentOut {
     TcpFields fields;
     const Packet* payload = nullptr;
     std::uint32_t payload_offset = 0;
     std::uint32_t payload_length = 0;
+    /// Text of each segment that the payload is to be cut into, all full; 0: it is one segment. What is said
+    /// is exactly what as many calls would have said: PSH and FIN belong to the last.
+    std::uint32_t segment_bytes = 0;
     Effects effects;  ///< deadline_moved; closed or time_wait after the last segment of this TCB.
 };
 

@@ -62,6 +62,12 @@ HeaderLengths build_tcp_ipv4(HeaderRoom out, const LinkHeader& link, const Ipv4F
     return {static_cast<std::uint8_t>(l2), kIpv4HeaderBytes, static_cast<std::uint8_t>(header.length)};
 }
 
+void leave_length_to_device(HeaderRoom out, HeaderLengths lengths, const Ipv4Fields& ip) noexcept {
+    const std::size_t l4 = std::size_t{lengths.l2} + lengths.l3;
+    store_checksum(out.data() + l4 + TcpView::kChecksumAt,
+                   pseudo_header_sum(ip.source, ip.destination, IpProtocol::tcp, 0).sum());
+}
+
 HeaderLengths build_udp_ipv4(HeaderRoom out, const LinkHeader& link, const Ipv4Fields& ip, Port source_port,
                              Port destination_port, const PayloadSum& payload, BuildRules rules) noexcept {
     const std::size_t l2 = put_link(out.data(), link);

@@ -64,6 +64,11 @@ struct BuildRules {
                                            const TcpFields& tcp, const PayloadSum& payload,
                                            BuildRules rules) noexcept;
 
+/// The headers of a TCP frame (built with device_l4_checksum) that a device is to cut into segments: the sum
+/// of the pseudo-header is then without the length, which is each segment's own. The IPv4 header stays that
+/// of the whole.
+void leave_length_to_device(HeaderRoom out, HeaderLengths lengths, const Ipv4Fields& ip) noexcept;
+
 /// A UDP datagram's headers. A checksum that comes out as zero is sent as 0xffff (RFC 768).
 [[nodiscard]] HeaderLengths build_udp_ipv4(HeaderRoom out, const LinkHeader& link, const Ipv4Fields& ip,
                                            Port source_port, Port destination_port, const PayloadSum& payload,

@@ -284,6 +284,54 @@ TEST_F(MbufPacket, ChecksumNeverFilledInIsGood) {
     }
 }
 
+// Rule (tx_frame.h): a frame that the device is to cut goes by reference in as many pieces as it has, and
+// says lengths of headers and segments; the VLAN's tag counts among the link's bytes.
+TEST_F(MbufPacket, FramesToBeCut_SayWhatTheDeviceNeeds) {
+    for (const std::uint16_t vlan : {std::uint16_t{0}, std::uint16_t{100}}) {
+        NicConfig sender = small_config("test/a");
+        sender.vlan = vlan;
+        open(sender, small_config("test/b"));
+        const std::vector<std::uint16_t> ports = open_ports();
+        ASSERT_EQ(ports.size(), 2u);
+        std::vector<Packet*> pieces;
+        for (unsigned i = 0; i < 30; ++i) {
+            pieces.push_back(make_packet(a(), 2000, i * 2000 * 7));
+            ASSERT_NE(pieces.back(), nullptr);
+            if (i > 0) pieces[i - 1]->next = pieces[i];
+        }
+        TxFrame frame = frame_of(2);
+        frame.header[14] = std::byte{0x45};
+        frame.l2_length = 14;
+        frame.l3_length = 20;
+        frame.l4_length = 32;
+        frame.offloads = static_cast<std::uint8_t>(TxOffload::tcp_checksum) |
+                         static_cast<std::uint8_t>(TxOffload::tcp_segmentation);
+        frame.segment_bytes = 1448;
+        frame.payload = pieces[0];
+        frame.payload_offset = 100;
+        frame.payload_length = 41 * 1448;
+        ASSERT_EQ(a().tx_burst({&frame, 1}), 1u);
+        for (Packet* p : pieces) a().release(p);
+        rte_mbuf* m = nullptr;
+        ASSERT_EQ(rte_eth_rx_burst(ports[1], 0, &m, 1), 1);
+        EXPECT_EQ(m->nb_segs, 31);
+        EXPECT_EQ(m->pkt_len, 66u + (vlan != 0 ? 4 : 0) + 41u * 1448);
+        EXPECT_EQ(m->ol_flags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM | RTE_MBUF_F_TX_TCP_SEG);
+        EXPECT_EQ(m->tso_segsz, 1448u);
+        EXPECT_EQ(m->l2_len, vlan != 0 ? 18u : 14u);
+        EXPECT_EQ(m->l3_len, 20u);
+        EXPECT_EQ(m->l4_len, 32u);
+        std::uint32_t at = 100;
+        for (const rte_mbuf* piece = m->next; piece != nullptr; piece = piece->next) {
+            const std::byte* const bytes = rte_pktmbuf_mtod(piece, const std::byte*);
+            EXPECT_TRUE(has_pattern(bytes, piece->data_len, at * 7));
+            at += piece->data_len;
+        }
+        EXPECT_EQ(at, 100u + 41 * 1448);
+        rte_pktmbuf_free(m);
+    }
+}
+
 // Rule: a chain longer than any packet of ours is dropped and counted, and its buffers come home.
 TEST_F(MbufPacket, ChainThatDoesNotFitIsDropped) {
     const std::vector<std::uint16_t> ports = open_ports();

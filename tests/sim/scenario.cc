@@ -197,6 +197,8 @@ DayResult live_through(std::uint64_t seed, bool captures) {
     options.client.tcp.timestamps = random.below(4) != 0;
     options.server.tcp.sack = random.below(4) != 0;
     options.server.tcp.window_scale = random.below(4) != 0;
+    options.client.segmentation = seed % 2 == 0;
+    options.server.segmentation = seed % 3 == 0;
     // Nobody gives up here: on the worst wires five time-outs in a row are nothing rare.
     options.client.tcp.user_timeout = options.server.tcp.user_timeout = kDayLimit;
     TwoHosts net(options);

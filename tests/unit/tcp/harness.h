@@ -225,12 +225,13 @@ class Side {
         SegmentOut o;
         bool spoke = false;
         step([&] {
-            spoke = next_segment(tcb, now, o);
+            spoke = next_segment(tcb, now, {cut_bytes, cut_pieces}, o);
             return o.effects;
         });
         if (!spoke) return std::nullopt;
         Segment s{o.fields, {}};
         s.text = gather(o);
+        segment_bytes = o.segment_bytes;
         return s;
     }
     /// All due segments.
@@ -243,6 +244,8 @@ class Side {
         }
         return segments;
     }
+    /// A carrier that cuts text into segments, and what the last one out() gave is to be cut into.
+    std::uint32_t cut_bytes = 0, cut_pieces = 0, segment_bytes = 0;
     [[nodiscard]] bool saw(std::uint32_t bits) const { return (seen & bits) == bits; }
     [[nodiscard]] std::uint32_t flight() const { return distance(tcb.arrive.snd_una, tcb.arrive.snd_nxt); }
     [[nodiscard]] State state() const { return tcb.arrive.state; }

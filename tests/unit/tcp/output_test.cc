@@ -335,6 +335,125 @@ TEST(OutputWrap, TextAcrossZero_IsNumberedRight) {
     EXPECT_EQ(s.pool.outstanding(), 0);
 }
 
+// --- a carrier that cuts text into segments -------------------------------------------------------------
+
+class OutputCut : public Output {
+  protected:
+    OutputCut() {
+        s.cut_bytes = 65455;
+        s.cut_pieces = 40;
+    }
+    /// The next text and how it is cut.
+    void expect_out(std::size_t bytes, std::uint32_t segment_bytes) {
+        const auto g = s.out();
+        ASSERT_TRUE(g.has_value());
+        EXPECT_EQ(g->text.size(), bytes);
+        EXPECT_EQ(s.segment_bytes, segment_bytes);
+    }
+};
+
+// Whole segments come at once, the rest by itself, where Nagle has a say in it; PSH stands on the last byte.
+TEST_F(OutputCut, WholeSegmentsComeAtOnce_TheRestByItself) {
+    open(nagle());
+    (void)s.write(pattern(3500), 600);
+    const auto first = s.out();
+    ASSERT_TRUE(first.has_value());
+    EXPECT_TRUE(same_text(first->text, pattern(3500).substr(0, 3000)));
+    EXPECT_EQ(s.segment_bytes, 1000u);
+    EXPECT_FALSE(first->fields.has(TcpFlag::psh));
+    EXPECT_FALSE(s.out()) << "a small segment waits for an ACK (MUST-17)";
+    (void)ack(4001);
+    const auto rest = s.out();
+    ASSERT_TRUE(rest.has_value());
+    EXPECT_EQ(rest->text.size(), 500u);
+    EXPECT_EQ(s.segment_bytes, 0u);
+    EXPECT_TRUE(rest->fields.has(TcpFlag::psh));
+}
+
+// PSH and FIN go with the last of the segments when they end the text.
+TEST_F(OutputCut, FinGoesWithTheLastSegment) {
+    open(plain());
+    (void)s.write(pattern(3000), 600);
+    (void)s.shut();
+    const auto g = s.out();
+    ASSERT_TRUE(g.has_value());
+    EXPECT_EQ(g->text.size(), 3000u);
+    EXPECT_TRUE(g->fields.has(TcpFlag::psh));
+    EXPECT_TRUE(g->fields.has(TcpFlag::fin));
+    (void)ack(4002);
+    EXPECT_EQ(s.pool.outstanding(), 0);
+    EXPECT_EQ(s.flight(), 0u);
+}
+
+// Windows bound what is cut as they bound segments.
+TEST_F(OutputCut, WindowsBoundIt) {
+    open(plain(), 1000, 2500);
+    (void)s.write(pattern(9000), 9000);
+    expect_out(2000, 1000);
+    EXPECT_FALSE(s.out()) << "500 bytes of window are no full segment (MUST-38)";
+    (void)ack(3001, 8000);
+    expect_out(7000, 1000);
+}
+
+// A carrier's bounds: bytes, packets, and packets too small for a few of them to hold a segment.
+TEST_F(OutputCut, CarrierBoundsIt) {
+    open(plain());
+    s.cut_bytes = 3999;
+    (void)s.write(pattern(5000), 5000);
+    expect_out(3000, 1000);
+    expect_out(2000, 1000);
+    (void)ack(6001);
+    s.cut_bytes = 65455;
+    s.cut_pieces = 4;
+    (void)s.write(pattern(3000), 600);
+    expect_out(2000, 1000);
+    expect_out(1000, 0);
+    (void)ack(9001);
+    s.cut_pieces = 40;
+    (void)s.write(pattern(3000), 249);
+    for (int i = 0; i < 3; ++i) expect_out(1000, 0);
+    (void)ack(12001);
+    (void)s.write(pattern(2500), 250);
+    expect_out(2000, 1000);
+}
+
+// One frame becomes 48 segments at most.
+TEST_F(OutputCut, SegmentsAreCounted) {
+    open(plain(), 500);
+    s.tcb.send.cwnd_bytes = 60000;
+    (void)s.write(pattern(30000), 2000);
+    s.tcb.send.cwnd_bytes = 60000;
+    expect_out(24000, 500);
+    expect_out(6000, 500);
+}
+
+// Devices refuse to cut very small segments.
+TEST_F(OutputCut, SmallSegmentsAreNotCut) {
+    open(plain(), 255);
+    (void)s.write(pattern(1020), 1020);
+    for (int i = 0; i < 4; ++i) expect_out(255, 0);
+}
+
+// What is sent again goes a segment at a time.
+TEST_F(OutputCut, RetransmissionsAreSingleSegments) {
+    open(plain());
+    (void)s.write(pattern(5000), 5000);
+    expect_out(5000, 1000);
+    (void)s.fire();
+    expect_out(1000, 0);
+    (void)ack(2001);
+    expect_out(1000, 0);
+    expect_out(1000, 0);
+}
+
+// RFC 6298 §3: what is measured is one segment, the first.
+TEST_F(OutputCut, FirstSegmentIsTimed) {
+    open(plain());
+    (void)s.write(pattern(4000), 4000);
+    expect_out(4000, 1000);
+    EXPECT_EQ(s.tcb.time.rtt_seq.value, 2001u);
+}
+
 // Empty SEND is nothing.
 TEST_F(Output, EmptySend_IsNothing) {
     open(plain());
