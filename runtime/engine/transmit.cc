@@ -174,10 +174,32 @@ void Engine::flush_all() noexcept {
 
 // Packets that a pending frame may still refer to go home once everything is flushed.
 void Engine::release_later(PacketList& packets) noexcept {
+    bool any = false;
     for (InterfaceIndex n = 0; n < interface_count_; ++n) {
-        if (interfaces_[n].pending != 0) return deferred_.take_all(packets);
+        if (interfaces_[n].pending == 0) continue;
+        any = true;
+        forget_frames_of(n, packets);
     }
+    if (any) return deferred_.take_all(packets);
     pool_.release_all(packets);
+}
+
+// A pending frame whose payload goes on from packet to packet would follow a chain that no longer holds once
+// its first packet is in another list. What is acknowledged of it need not be sent; the rest is sent again.
+void Engine::forget_frames_of(InterfaceIndex interface, const PacketList& packets) noexcept {
+    Interface& i = interfaces_[interface];
+    std::uint32_t kept = 0;
+    for (std::uint32_t n = 0; n < i.pending; ++n) {
+        const TxFrame& frame = i.frames[n];
+        bool is_broken = false;
+        if (frame.payload != nullptr && frame.payload_offset + frame.payload_length > frame.payload->length)
+            for (const Packet* p = packets.front(); p != nullptr && !is_broken; p = p->next)
+                is_broken = p == frame.payload;
+        if (is_broken) continue;
+        if (kept != n) i.frames[kept] = frame;
+        ++kept;
+    }
+    i.pending = kept;
 }
 
 }  // namespace ringsock

@@ -53,6 +53,61 @@ TEST(Link, GoingDownWithWorkPending_LeavesNothingBehind) {
     alone.host.io->set_link(true);
 }
 
+// A segment of two packets waits for the device while an ACK takes the first of them away: what leaves later
+// is well-formed and has the right bytes, whoever cuts segments.
+TEST(Device, ThatIsFull_SendsNoChainsThatAreGone) {
+    for (const bool segmentation : {false, true}) {
+        sim::SimHostConfig config;
+        config.segmentation = segmentation;
+        config.tcp.timestamps = false;
+        OneHost alone(1, config);
+        RawSocket s(alone.host, Protocol::tcp);
+        s.connect(alone.peer.address(), Port{80});
+        const auto syn = alone.peer.wait(Micros::from_seconds(1));
+        ASSERT_TRUE(syn.has_value());
+        const SeqNum first = syn->parsed.tcp.seq + 1;
+        TcpFields said;
+        said.source = Port{80};
+        said.destination = syn->parsed.source_port;
+        said.seq = SeqNum{5000};
+        said.ack = first;
+        said.flags = TcpFlag::syn | TcpFlag::ack;
+        said.window = 0;
+        said.options = kOptMss;
+        said.mss = 1000;
+        alone.peer.say(said);
+        ASSERT_TRUE(s.connected());
+        const std::size_t packets = segmentation ? 4 : 2;
+        for (std::size_t i = 0; i < packets; ++i) ASSERT_EQ(s.send(stream(i * 900, 900, 3)), 900u);
+        while (alone.peer.take()) {
+        }
+        alone.host.io->limit_transmissions(0);
+        said.seq = SeqNum{5001};
+        said.flags = TcpFlag::ack;
+        said.window = 60000;
+        said.options = 0;
+        alone.peer.say(said);
+        said.ack = first + 900;  // Of what only stands in line: the engine believes it.
+        alone.peer.say(said);
+        alone.host.io->limit_transmissions(UINT64_MAX);
+        const std::size_t total = packets * 900;
+        for (int frames = 0; s.unacknowledged() != 0; ++frames) {
+            ASSERT_LT(frames, 50);
+            const auto sent = alone.peer.wait(Micros::from_seconds(10));
+            ASSERT_TRUE(sent.has_value());
+            ASSERT_EQ(sent->parsed.kind, FrameKind::ipv4_tcp) << name_of(sent->parsed.drop);
+            const std::size_t at = distance(first, sent->parsed.tcp.seq);
+            ASSERT_LE(at + sent->parsed.payload_length, total);
+            EXPECT_EQ(sent->payload(), stream(at, sent->parsed.payload_length, 3));
+            if (sent->parsed.tcp.seq != said.ack) continue;
+            said.ack = sent->parsed.tcp.seq + sent->parsed.payload_length;
+            alone.peer.say(said);
+        }
+        EXPECT_EQ(alone.host.io->frames_cut() != 0, segmentation);
+        s.close(true);
+    }
+}
+
 // Back-pressure: a device that takes a few frames at a time loses nothing and reorders nothing.
 TEST(Device, ThatIsFullNowAndThen_LosesNothing) {
     TwoHosts net;
