@@ -9,6 +9,17 @@ shift 8
 peer_address=10.7.0.1 our_address=10.7.0.2
 wire=(--config "../../configs/pci_$model.toml")
 
+# Where the rig brings a NIC of the guest's own kernel, that is the peer, and what is asked of the outside is
+# asked of it.
+if [ -e /sys/class/net/k0 ]; then
+    ip netns add peer
+    ip link set k0 netns peer
+    ip -n peer address add $peer_address/24 dev k0
+    ip -n peer link set k0 up
+    ip netns exec peer busybox httpd -p 80 -h "${file%/*}"
+    outside() { timeout 60 ip netns exec peer "$@"; }
+fi
+
 # ---- 5 MB each way, byte-exact, on the configuration as it is
 fetch() {
     timeout 60 "$get" "${wire[@]}" "$@" "http://$peer_address/file" --output /run/got && cmp "$file" /run/got
@@ -100,6 +111,19 @@ waiting() {
     sed 's/^/# /' /run/said
     claim "and answers after its sleep" outside python3 "$peers" many $our_address 7 10 20000
     served "and ends when it is told to"
+}
+
+# ---- without a cable at the start, and with one that comes while the program starts
+refused_for_the_link() {
+    timeout 60 "$get" "${wire[@]}" "http://$peer_address/file" --output /run/got && return 1
+    grep -q 'connect: WSAENETDOWN' /run/said
+}
+unplugged() {
+    cable off
+    claim "without a cable the start goes on and a connect fails with WSAENETDOWN" refused_for_the_link
+    (sleep 3 && cable on) &
+    claim "a cable that comes during the start is waited for" fetch
+    wait $!
 }
 
 for part; do "$part"; done

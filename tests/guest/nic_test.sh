@@ -3,7 +3,7 @@
 # Ringsock on DPDK's driver for one emulated NIC, in a guest, under vfio-pci and under uio_pci_generic; the
 # peer is the kernel of this machine, through a tap. What is asked for: nic_inside.sh.
 # nic_test.sh IMAGE MODEL GET ECHO LINK-FLAP ENGINE-SHARE DOCTOR [BOOT [PARTS]]; prints TAP.
-# With BOOT (vfio, uio) only that life, with PARTS ("transfers cable_cut") only those parts of it.
+# With BOOT (vfio, uio, hub) only that life, with PARTS ("transfers cable_cut") only those parts of it.
 image=$(realpath -m "$1") model=$2 only=${8:-} parts=${9:-}
 programs=("$(realpath "$3")" "$(realpath "$4")" "$(realpath "$5")" "$(realpath "$6")" "$(realpath "$7")")
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -16,16 +16,19 @@ case $model in
     virtio) nic=virtio-net-pci,mq=on,vectors=10,rss=on queues=4 processors=4 ;;
     *) nic=$model queues=1 processors=2 ;;
 esac
-# life NAME DRIVER PART...
+# life NAME DRIVER NICS PART...: NICS are boot.sh's arguments, words
 life() {
-    local name=$1 driver=$2
-    shift 2
+    local name=$1 driver=$2 nics=$3
+    shift 3
     [ -z "$only" ] || [ "$only" = "$name" ] || return
     new_tap $queues || { tap_not_ok "$name: a tap"; return; }
     # shellcheck disable=SC2086  # the parts are words
-    boot "$name" -D "$driver" -c $processors -d "$nic@tap:t0:$queues" -- ./nic_inside.sh "$model" "$file" \
-        "${programs[@]}" "$peers" ${parts:-"$@"}
+    boot "$name" -D "$driver" -c $processors $nics -- ./nic_inside.sh "$model" "$file" "${programs[@]}" \
+        "$peers" ${parts:-"$@"}
 }
-life vfio vfio-pci transfers sharing cable_cut waiting jumbo
-life uio uio_pci_generic transfers cable_cut waiting
+on_tap="-d $nic@tap:t0:$queues"
+life vfio vfio-pci "$on_tap" transfers sharing cable_cut waiting jumbo unplugged
+life uio uio_pci_generic "$on_tap" transfers cable_cut waiting
+# On a hub virtio offers no offload at all, and the peer is the guest's own kernel.
+[ "$model" != virtio ] || life hub vfio-pci "-d virtio-net-pci@hub:0 -k virtio-net-pci@hub:0" transfers
 tap_plan $tap_number
