@@ -7,6 +7,7 @@
 #include <rte_devargs.h>
 #include <rte_errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "nic/dpdk/eal.h"
 #include "nic/dpdk/eal_log.h"
 #include "nic/dpdk/wakeup.h"
 
@@ -104,6 +106,15 @@ NicError refused_creation(const NicConfig& config, int error, std::uint64_t mark
                     "the driver does not take these arguments" + (said.empty() ? "" : ": " + said));
 }
 
+// A NIC under vfio or uio reaches memory that DPDK has mapped for it, which is hugepages; NVIDIA's driver,
+// which stays with the kernel's, maps what it likes.
+bool wants_hugepages(const std::string& address) {
+    const std::string folder =
+        "/sys/bus/pci/devices/" + std::string(address.size() < 12 ? "0000:" : "") + address;
+    const bool exists = access(folder.c_str(), F_OK) == 0;
+    return exists && access((folder + "/infiniband").c_str(), F_OK) != 0;
+}
+
 }  // namespace
 
 void EthPort::swap(EthPort& other) noexcept {
@@ -138,6 +149,10 @@ Result<EthPort, NicError> EthPort::attach(const NicConfig& config, const DeviceR
     if (port.device_name_.empty())
         return Failure{error_at(config, NicErrorKind::busy, "the device is already open in this process")};
     if (device.is_pci) {
+        if (!eal_has_hugepages() && wants_hugepages(device.name))
+            return Failure{error_at(config, NicErrorKind::no_memory,
+                                    "a NIC needs hugepages, and too few are free: sudo sysctl "
+                                    "vm.nr_hugepages=512, then start again")};
         const std::string request = device.name + (device.arguments.empty() ? "" : "," + device.arguments);
         if (const int error = rte_dev_probe(request.c_str()); error < 0)
             return Failure{error_at(config, error == -ENOENT ? NicErrorKind::unknown_device : kind_of(error),

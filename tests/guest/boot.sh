@@ -88,7 +88,9 @@ printf "GUEST_DRIVER=%s\nGUEST_PORTS='%s'\nGUEST_KERNEL_PORTS='%s'\nGUEST_MODULE
     echo
 } >"$rig/command"
 
-append="console=ttyS0 quiet panic=-1 hugepages=$hugepages nokaslr mitigations=off tsc=reliable rdinit=/init"
+append="console=ttyS0 quiet panic=-1 hugepages=$hugepages nokaslr mitigations=off tsc=reliable"
+# An emulated timer on a busy machine may be late for the kernel's check of it, which ends in a panic.
+append+=' no_timer_check rdinit=/init'
 iommu=()
 if [ "$driver" = vfio-pci ]; then
     iommu=(-device intel-iommu,intremap=on,caching-mode=on,aw-bits=48)

@@ -115,18 +115,16 @@ long long number_of(const std::string& json, const std::string& name) {
 }
 
 struct HandOffs {
-    long long engines = 0, frames = 0, out = 0, in = 0, shared = 0, lost = 0;
-    /// ARP goes to each of the others; what else was handed out has one receiver.
-    [[nodiscard]] bool all_arrived() const { return in == out + shared * (engines - 1) && lost == 0; }
+    long long engines = 0, frames = 0, out = 0, in = 0, lost = 0;
+    [[nodiscard]] bool all_arrived() const { return in == out && lost == 0; }
 };
 
 HandOffs read_hand_offs() {
     std::string json(1 << 18, '\0');
     int length = static_cast<int>(json.size());
     if (ringsock_stats(nullptr, json.data(), &length) != 0) return {};
-    return {number_of(json, "engines"),           number_of(json, "rx_frames"),
-            number_of(json, "frames_handed_out"), number_of(json, "frames_handed_in"),
-            number_of(json, "frames_shared"),     number_of(json, "frames_lost_in_hand_off")};
+    return {number_of(json, "engines"), number_of(json, "rx_frames"), number_of(json, "frames_handed_out"),
+            number_of(json, "frames_handed_in"), number_of(json, "frames_lost_in_hand_off")};
 }
 
 void check_hand_offs(bool wants_some) {
@@ -136,8 +134,8 @@ void check_hand_offs(bool wants_some) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         seen = read_hand_offs();
     }
-    std::printf("# %lld engines, %lld frames received, %lld handed out, %lld taken, %lld shared, %lld lost\n",
-                seen.engines, seen.frames, seen.out, seen.in, seen.shared, seen.lost);
+    std::printf("# %lld engines, %lld frames received, %lld handed out, %lld taken, %lld lost\n",
+                seen.engines, seen.frames, seen.out, seen.in, seen.lost);
     if (wants_some)
         say(seen.out > 0 && seen.all_arrived(),
             "what came to another engine was handed over, every frame of it, and counted");

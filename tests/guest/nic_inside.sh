@@ -126,5 +126,12 @@ unplugged() {
     wait $!
 }
 
+# ---- a machine without hugepages
+without_hugepages() {
+    ! timeout 60 "$get" "${wire[@]}" "http://$peer_address/file" --output /run/got >/run/refusal 2>&1
+    claim "without hugepages the start says what a NIC needs" \
+        grep 'a NIC needs hugepages.*sudo sysctl vm.nr_hugepages=512' /run/refusal
+}
+
 for part; do "$part"; done
 claim "no DMA fault but those of the driver itself" no_dma_fault "$model"
