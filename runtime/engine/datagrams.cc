@@ -18,10 +18,11 @@ void Engine::datagram_arrives(FrameContext& context, Instant now) noexcept {
                                      {p.source, p.destination, context.interface, p.is_link_group, false});
         if (!link.is_addressed_to(interfaces_[context.interface].mac) || !is_delivered(verdict)) {
             ++stats_.not_for_us;
-            return;
+            return offer_to_kernel(context);
         }
     }
     const bool is_group = verdict != Ipv4Verdict::to_us;
+    if (is_group) offer_to_kernel(context);  // Both hear it.
     // Bindings are few per port: the best match wins; a broadcast goes to every match (RFC 1122 §4.1.3).
     std::uint32_t best = kNoIndex;
     udp::Match best_match = udp::Match::none;
@@ -43,6 +44,7 @@ void Engine::datagram_arrives(FrameContext& context, Instant now) noexcept {
         }
     }
     if (best == kNoIndex) {
+        if (!is_group && kernel_takes(context)) return;
         ++stats_.udp_no_port;
         if (verdict == Ipv4Verdict::to_us && context.interface != kLoopbackInterface)
             send_port_unreachable(context, now);

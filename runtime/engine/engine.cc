@@ -40,6 +40,7 @@ Engine::Engine(const EngineConfig& config, PacketIo& pool, Clock& clock, EngineP
         i.io = wanted.io;
         i.mtu = wanted.mtu;
         i.has_wire = wanted.has_wire;
+        i.kernel = wanted.kernel;
         i.mac = wanted.io->traits().mac;
     }
     for (InterfaceIndex n = 0; n < interface_count_; ++n) {

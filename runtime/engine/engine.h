@@ -15,6 +15,7 @@
 #include "engine/engine_stats.h"
 #include "engine/loopback_io.h"
 #include "inet/flow_table.h"
+#include "inet/frame_owner.h"
 #include "inet/local_ports.h"
 #include "inet/neighbor.h"
 #include "inet/ports.h"
@@ -116,6 +117,7 @@ class Engine {
         std::uint32_t mtu = 1500;
         bool has_wire = false;
         bool is_up = true;
+        KernelRings* kernel = nullptr;       ///< Null: what is not ours is dropped.
         Ipv4 good_source, good_destination;  ///< Of the last segment that was for us.
         BuildRules build_rules;              ///< tcp; udp uses `udp_rules`.
         BuildRules udp_rules;
@@ -158,6 +160,11 @@ class Engine {
                        Instant now) noexcept;
     void answer_segment(const FrameContext& context, const TcpFields& fields) noexcept;
     [[nodiscard]] bool is_for_us(const FrameContext& context) noexcept;
+    // The exception path: frames that are the kernel's, or its too. Off the way of our own segments.
+    [[nodiscard]] FrameOwner owner_of(const FrameContext& context) const noexcept;
+    void give_to_kernel(const FrameContext& context) noexcept;
+    void offer_to_kernel(const FrameContext& context) noexcept;
+    [[nodiscard]] bool kernel_takes(const FrameContext& context) noexcept;
     [[nodiscard]] std::uint32_t find_flow(const FlowKey& key, FlowHash hash) noexcept;
 
     // requests.cc: applications in

@@ -13,6 +13,7 @@
 #include "inet/ports.h"
 #include "inet/route.h"
 #include "packet/packet_io.h"
+#include "ring/kernel_rings.h"
 #include "steer/flow_steering.h"
 
 namespace ringsock {
@@ -54,6 +55,7 @@ struct EngineInterface {
     PacketIo* io = nullptr;
     std::uint32_t mtu = 1500;
     bool has_wire = true;  ///< False: no device, nothing is resolved by ARP (every neighbour is silent).
+    KernelRings* kernel = nullptr;  ///< The exception path: where frames go that are not ours. Or nobody.
 };
 
 struct EngineConfig {

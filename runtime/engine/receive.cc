@@ -62,16 +62,43 @@ void Engine::dispatch(FrameContext& context, FlowHash hash, Instant now) noexcep
             return;
         case FrameKind::dropped:
             ++stats_.dropped[static_cast<std::size_t>(p.drop)];
-            return;
+            return offer_to_kernel(context);
         case FrameKind::ipv4_fragment:
             ++stats_.fragments;
-            return;
+            return offer_to_kernel(context);
         case FrameKind::ipv4_other:
         case FrameKind::ipv6:
         case FrameKind::other:
             ++stats_.unknown_kind;
-            return;
+            return offer_to_kernel(context);
     }
+}
+
+FrameOwner Engine::owner_of(const FrameContext& context) const noexcept {
+    const RxFrame& frame = context.frame;
+    return owner_of_frame(context.parsed, {frame.data, frame.length}, interfaces_[context.interface].mac,
+                          config_.addresses, context.interface);
+}
+
+// Of a frame that every engine got, the kernel gets the one that came from the device.
+void Engine::give_to_kernel(const FrameContext& context) noexcept {
+    if ((context.frame.verdict & kRxSharedCopy) == 0)
+        interfaces_[context.interface].kernel->give({context.frame.data, context.frame.length});
+}
+
+// A frame of which we take nothing, or one we take a copy of; before it is kept.
+void Engine::offer_to_kernel(const FrameContext& context) noexcept {
+    if (interfaces_[context.interface].kernel != nullptr && is_for_kernel(owner_of(context)))
+        give_to_kernel(context);
+}
+
+// True: no socket of ours takes it, the address is the kernel's too, so the kernel answers instead of us.
+bool Engine::kernel_takes(const FrameContext& context) noexcept {
+    if (interfaces_[context.interface].kernel == nullptr ||
+        !config_.addresses.is_shared(context.parsed.destination))
+        return false;
+    offer_to_kernel(context);
+    return true;
 }
 
 // TCP is spoken with unicast addresses only, in both directions (MUST-57, MUST-63).
@@ -89,6 +116,7 @@ bool Engine::is_for_us(const FrameContext& context) noexcept {
         link.is_addressed_to(interface.mac) && may_be_tcp(judge_ipv4_arrival(config_.addresses, arrival));
     if (!ours) {
         ++stats_.not_for_us;
+        offer_to_kernel(context);
     } else if (!p.is_link_group) {
         interface.good_source = p.source;
         interface.good_destination = p.destination;
@@ -186,6 +214,7 @@ void Engine::segment_without_tcb(FrameContext& context, FlowHash hash, Instant n
                 return open_from_syn(context, hash, owner, nullptr, now);
         }
     }
+    if (owner == LocalPorts::kNone && kernel_takes(context)) return;
     if (p.tcp.has(TcpFlag::syn)) ++stats_.refused_syns;
     if (tcp::reset_for(p.tcp, p.payload_length, answer)) {
         ++stats_.resets_sent;

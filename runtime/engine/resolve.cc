@@ -73,6 +73,7 @@ void Engine::send_arp(InterfaceIndex interface, const ArpFields& arp, const MacA
 void Engine::arp_arrives(FrameContext& context, Instant now) noexcept {
     if (context.interface == kLoopbackInterface) return;
     ++stats_.arp_in;
+    offer_to_kernel(context);
     const ArpFields arp = ArpView{context.frame.data + context.parsed.l3_offset}.fields();
     const ArpOutcome outcome = neighbors_.on_arp(context.interface, arp, config_.addresses, now);
     if (outcome.reply_due && (context.frame.verdict & kRxSharedCopy) == 0) {
@@ -220,6 +221,11 @@ void Engine::icmp_arrives(FrameContext& context, Instant now) noexcept {
     if (context.interface != kLoopbackInterface)
         verdict = judge_ipv4_arrival(config_.addresses,
                                      {p.source, p.destination, context.interface, p.is_link_group, false});
+    if (interfaces_[context.interface].kernel != nullptr) {
+        const FrameOwner owner = owner_of(context);
+        if (is_for_kernel(owner)) give_to_kernel(context);
+        if (owner != FrameOwner::ours && owner != FrameOwner::both) return;
+    }
     if (!is_delivered(verdict)) {
         ++stats_.not_for_us;
         return;

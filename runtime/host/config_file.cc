@@ -21,6 +21,7 @@ constexpr std::size_t kMaxArgumentBytes = 512;
 constexpr std::size_t kMaxPathBytes = 4095;
 constexpr std::size_t kMaxAddresses = 16;
 constexpr std::size_t kMaxRoutes = 64;
+constexpr std::size_t kMaxInterfaceNameBytes = 15;
 
 constexpr std::array kDriveNames = {Choice<DriveMode>{"inline", DriveMode::in_line},
                                     Choice<DriveMode>{"dedicated", DriveMode::dedicated}};
@@ -159,6 +160,34 @@ void read_offloads(TableReader& r, InterfaceConfig& out) {
                   5);
 }
 
+// Linux, dev_valid_name(): no slash, no colon, no blank, neither "." nor "..".
+bool is_interface_name(const std::string& text) {
+    if (text.empty() || text.size() > kMaxInterfaceNameBytes || text == "." || text == "..") return false;
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return c > ' ' && c < 127 && c != '/' && c != ':'; });
+}
+
+// The kernel on our port.
+void read_kernel_share(TableReader& r, InterfaceConfig& out) {
+    const auto take_name = [&](const std::string& text) {
+        return text.empty() || (is_interface_name(text) && (out.kernel = text, true));
+    };
+    r.parsed("kernel", take_name, "\"\" or the name of an interface to be, at most 15 bytes (\"rsx0\")");
+    const auto take_address = [&](const std::string& text) {
+        Prefix prefix;
+        if (!parse_prefix(text, prefix) || prefix.length == 0 || !is_host_address(prefix.address))
+            return false;
+        out.kernel_addresses.push_back(prefix);
+        return true;
+    };
+    r.each_parsed("kernel_addresses", take_address,
+                  "an address with length for the kernel (\"10.0.0.2/24\", \"fd00::2/64\")", kMaxAddresses);
+    if (out.kernel.empty() && !out.kernel_addresses.empty())
+        r.fail("kernel_addresses", "kernel_addresses needs kernel, the name of the interface that gets them");
+    if (!out.kernel.empty() && out.device == kNoDevice)
+        r.fail("kernel", "device \"none\" has no wire for the kernel to use");
+}
+
 void read_interface(ReadContext& context, const toml::table* table, const std::string& path,
                     InterfaceConfig& out) {
     TableReader r(context, table, path, "[[host.interface]]");
@@ -178,6 +207,7 @@ void read_interface(ReadContext& context, const toml::table* table, const std::s
     r.number("tx_descriptors", out.tx_descriptors, 32, 4096);
     r.text("capture", out.capture, kMaxPathBytes);
     r.number("capture_snap", out.capture_snap, 64, 65535);
+    read_kernel_share(r, out);
     if (out.mtu != 0 && out.mtu < 576) r.fail("mtu", "mtu must be 0 (the device's own) or 576 to 9000 bytes");
     if (out.device.empty()) r.fail("device", "device is empty; \"none\" is an interface without a wire");
     const bool is_ring = out.device == kRingDevice;
@@ -238,6 +268,14 @@ bool has_ring_to(const HostConfig& host, const std::string& peer) {
     });
 }
 
+std::ptrdiff_t taps_named(const Config& config, const std::string& name) {
+    std::ptrdiff_t count = 0;
+    for (const HostConfig& host : config.hosts)
+        count += std::count_if(host.interfaces.begin(), host.interfaces.end(),
+                               [&](const InterfaceConfig& i) { return i.kernel == name; });
+    return count;
+}
+
 // What no single table can know: names are unique, rings have two ends, addresses one owner per host.
 std::string find_contradiction(const Config& config) {
     for (const HostConfig& host : config.hosts) {
@@ -251,6 +289,8 @@ std::string find_contradiction(const Config& config) {
                     return who + "address " + to_text(prefix.address) + " is given twice";
                 seen.push_back(prefix.address);
             }
+            if (!interface.kernel.empty() && taps_named(config, interface.kernel) > 1)
+                return who + "kernel = \"" + interface.kernel + "\" is given to two interfaces";
             if (interface.device != kRingDevice) continue;
             const std::string ring = "the ring to '" + interface.peer_host + "' ";
             const HostConfig* peer = config.find_host(interface.peer_host);

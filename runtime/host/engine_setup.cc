@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "host/engine_setup.h"
 
+#include "host/exception_path.h"
+
 #include <sys/random.h>
 
 namespace ringsock {
@@ -29,6 +31,24 @@ IpAddress network_of(const Prefix& prefix) {
 
 std::string where(const HostConfig& host, std::size_t interface) {
     return "host '" + host.name + "', interface " + std::to_string(interface);
+}
+
+bool has_address(const std::vector<Prefix>& list, const IpAddress& address) {
+    for (const Prefix& prefix : list)
+        if (prefix.address == address) return true;
+    return false;
+}
+
+// On a port that the kernel uses too, both may have an address in common; then the kernel must not take the
+// port of a connection of ours for one of its own.
+PortRange ephemeral_range(const HostConfig& host, const TcpConfig& tcp) {
+    KernelPorts range{tcp.ephemeral_first, tcp.ephemeral_last};
+    bool is_beside_kernel = false;
+    for (const InterfaceConfig& i : host.interfaces) is_beside_kernel |= !i.kernel.empty();
+    const bool is_default =
+        range.first == TcpConfig{}.ephemeral_first && range.last == TcpConfig{}.ephemeral_last;
+    if (is_beside_kernel && is_default) range = ports_beside(range, read_kernel_ports());
+    return {Port{range.first}, Port{range.last}};
 }
 
 /// The interface whose subnet holds `gateway`; kNoInterface when none does.
@@ -78,7 +98,7 @@ Result<EngineConfig, std::string> make_engine_config(const HostConfig& host, con
     out.tcp.window_scale = t.window_scale;
     out.tcp.timestamps = t.timestamps;
     out.tcp.sack = t.sack;
-    out.tcp.ephemeral = {Port{t.ephemeral_first}, Port{t.ephemeral_last}};
+    out.tcp.ephemeral = ephemeral_range(host, t);
     out.iss_key = draw_key();
     out.flow_key = draw_key();
     out.port_key = draw_key();
@@ -87,7 +107,8 @@ Result<EngineConfig, std::string> make_engine_config(const HostConfig& host, con
     for (std::size_t n = 0; n < host.interfaces.size(); ++n) {
         const auto index = static_cast<InterfaceIndex>(n + 1);
         for (const Prefix& prefix : host.interfaces[n].addresses) {
-            if (!out.addresses.add({prefix.address, prefix.length, index}))
+            const bool is_shared = has_address(host.interfaces[n].kernel_addresses, prefix.address);
+            if (!out.addresses.add({prefix.address, prefix.length, index, is_shared}))
                 return Failure{where(host, n) + ": address " + to_text(prefix) +
                                " is no unicast address, stands there twice, or is one too many"};
             if (prefix.address.family != Family::ipv4) continue;

@@ -23,9 +23,11 @@
 #include "host/config_file.h"
 #include "host/drive.h"
 #include "host/engine_setup.h"
+#include "host/exception_path.h"
 #include "host/inline_helper.h"
 #include "host/stats_json.h"
 #include "host/topology.h"
+#include "kernel/kernel_io.h"
 #include "nic/nic.h"
 #include "packet/null_io.h"
 #include "steer/steered_io.h"
@@ -48,15 +50,17 @@ struct EngineUnit {
     std::unique_ptr<PortSteering> port_steering;      ///< Of several engines only.
     std::vector<std::unique_ptr<NullIo>> pools;       ///< For interfaces on which it has no queue.
     std::vector<std::unique_ptr<SteeredIo>> steered;  ///< By interface; null where there is no device.
+    std::vector<std::unique_ptr<KernelIo>> kernel;  ///< Of the first engine, where the kernel shares a port.
     std::unique_ptr<Engine> engine;
     std::unique_ptr<InlineDrive> inline_drive;
 };
 
 struct RunningHost {
     HostConfig config;
-    std::vector<std::unique_ptr<Nic>> nics;          ///< By interface; null where there is no device.
-    std::unique_ptr<FlowSteering> steering;          ///< Of several engines only, like the links.
-    std::vector<std::unique_ptr<SteerLinks>> links;  ///< By interface; null where there is no device.
+    std::vector<std::unique_ptr<Nic>> nics;                  ///< By interface; null where there is no device.
+    std::vector<std::unique_ptr<ExceptionPath>> exceptions;  ///< By interface; null where there is none.
+    std::unique_ptr<FlowSteering> steering;                  ///< Of several engines only, like the links.
+    std::vector<std::unique_ptr<SteerLinks>> links;          ///< By interface; null where there is no device.
     std::vector<std::unique_ptr<EngineUnit>> engines;
 };
 
@@ -76,6 +80,7 @@ class HostRuntime final : public Runtime {
     Result<Done, StartError> build(const Config& config);
     Result<Done, StartError> open_devices(RunningHost& host, const Config& config);
     Result<Done, StartError> open_rings(const Config& config);
+    Result<Done, StartError> open_exceptions(RunningHost& host);
     Result<Done, StartError> build_engines(RunningHost& host, const Config& config);
     Result<Done, StartError> build_engine(RunningHost& host, const Config& config, std::uint16_t number);
     Result<PacketIo*, StartError> carrier_of(RunningHost& host, const Config& config, EngineUnit& unit,
@@ -92,6 +97,7 @@ class HostRuntime final : public Runtime {
     std::vector<RunningHost> running_hosts_;
     std::vector<HostPort> host_ports_;
     Captures captures_;
+    std::size_t exceptions_open_ = 0;
     std::uint32_t capture_seconds_ = 0;  ///< Of captures that begin with the runtime; 0: to its end.
     std::vector<std::unique_ptr<DedicatedDrive>> dedicated_;
     std::unique_ptr<InlineHelper> helper_;
@@ -99,6 +105,10 @@ class HostRuntime final : public Runtime {
     /// rather than freed.
     std::vector<std::unique_ptr<EnginePort>> retired_ports_;
 };
+
+std::string interface_name(const RunningHost& host, std::size_t interface) {
+    return host.config.name + "/" + std::to_string(interface);
+}
 
 NicConfig nic_config(const RunningHost& running, std::size_t interface, const Config& config) {
     const HostConfig& host = running.config;
@@ -150,12 +160,14 @@ Result<Done, StartError> HostRuntime::build(const Config& config) {
         running_hosts_[h].config = config.hosts[h];
         running_hosts_[h].nics.resize(config.hosts[h].interfaces.size());
         running_hosts_[h].links.resize(config.hosts[h].interfaces.size());
+        running_hosts_[h].exceptions.resize(config.hosts[h].interfaces.size());
         if (config.hosts[h].engine.count > 1) running_hosts_[h].steering = make_steering(config.hosts[h]);
     }
     if (Result<Done, StartError> r = open_rings(config); !r.ok()) return r;
     for (std::size_t h = 0; h < running_hosts_.size(); ++h) {
         RunningHost& host = running_hosts_[h];
         if (Result<Done, StartError> r = open_devices(host, config); !r.ok()) return r;
+        if (Result<Done, StartError> r = open_exceptions(host); !r.ok()) return r;
         if (Result<Done, StartError> r = build_engines(host, config); !r.ok()) return r;
         host_ports_[h] = HostPort{};
         host_ports_[h].name = host.config.name.c_str();
@@ -175,10 +187,6 @@ void HostRuntime::describe_devices() const {
     for (const RunningHost& host : running_hosts_)
         for (const std::unique_ptr<Nic>& nic : host.nics)
             if (nic) std::fputs(nic->describe().c_str(), stderr);
-}
-
-std::string interface_name(const RunningHost& host, std::size_t interface) {
-    return host.config.name + "/" + std::to_string(interface);
 }
 
 // With the drives running: whoever sleeps over an engine knows its carriers, not what stands before them.
@@ -268,6 +276,17 @@ Result<Done, StartError> HostRuntime::open_devices(RunningHost& host, const Conf
     return Done{};
 }
 
+Result<Done, StartError> HostRuntime::open_exceptions(RunningHost& host) {
+    for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
+        if (host.config.interfaces[n].kernel.empty()) continue;
+        auto path = open_exception_path(exceptions_open_++, host.config.interfaces[n], host.nics[n]->traits(),
+                                        host.config.engine.count);
+        if (!path.ok()) return Failure{StartError{interface_name(host, n) + ": " + path.error()}};
+        host.exceptions[n] = std::move(path).value();
+    }
+    return Done{};
+}
+
 Result<Done, StartError> HostRuntime::build_engines(RunningHost& host, const Config& config) {
     const auto count = static_cast<std::uint16_t>(host.config.engine.count);
     for (std::size_t n = 0; n < host.nics.size() && count > 1; ++n) {
@@ -303,10 +322,16 @@ Result<PacketIo*, StartError> HostRuntime::carrier_of(RunningHost& host, const C
                            "': the system refused address space for packets; lower limits.packets"}};
         base = unit.pools.back().get();
     }
-    if (nic == nullptr || !host.steering) return base;
-    unit.steered.push_back(std::make_unique<SteeredIo>(
-        *base, nic->traits(), *host.steering, *host.links[interface], number, nic->spreads_as_asked()));
-    return static_cast<PacketIo*>(unit.steered.back().get());
+    if (nic != nullptr && host.steering) {
+        unit.steered.push_back(std::make_unique<SteeredIo>(
+            *base, nic->traits(), *host.steering, *host.links[interface], number, nic->spreads_as_asked()));
+        base = unit.steered.back().get();
+    }
+    if (nic != nullptr && host.exceptions[interface] && number == 0) {
+        unit.kernel.push_back(std::make_unique<KernelIo>(*base, host.exceptions[interface]->tap->rings(0)));
+        base = unit.kernel.back().get();
+    }
+    return base;
 }
 
 Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Config& config,
@@ -323,6 +348,7 @@ Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Conf
         i.io = carrier.value();
         i.mtu = i.io->traits().mtu;
         i.has_wire = host.nics[n] != nullptr;
+        if (host.exceptions[n]) i.kernel = &host.exceptions[n]->tap->rings(number);
         engine_config.interfaces.push(i);
         if (n == 0) mtu = i.mtu;
     }
@@ -444,6 +470,7 @@ void HostRuntime::stop() noexcept {
         for (auto& unit : host.engines) unit->inline_drive.reset();
     helper_.reset();
     captures_.clear();
+    exceptions_open_ = 0;
     // A ring's frames in flight belong to both ends: engines first (above), then all devices.
     running_hosts_.clear();
     host_ports_.clear();
@@ -462,6 +489,8 @@ std::string HostRuntime::stats_json(const char* host_name) {
         }
         for (std::size_t n = 0; n < host.nics.size(); ++n)
             if (host.nics[n]) writer.add_nic(interface_name(host, n), *host.nics[n]);
+        for (auto& exception : host.exceptions)
+            if (exception) writer.add_kernel(exception->tap->counters());
         writer.add_captures(captures_.as_json(host.config.name));
         return writer.finish();
     }

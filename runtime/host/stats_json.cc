@@ -130,8 +130,21 @@ void StatsWriter::finish_shares() {
                 ",\"frames_handed_out\":" + std::to_string(share.steering.handed_out) +
                 ",\"frames_handed_in\":" + std::to_string(share.steering.handed_in) + '}';
     }
+    field("frames_to_kernel", kernel_.to_kernel);
+    field("frames_from_kernel", kernel_.from_kernel);
+    field("frames_lost_to_kernel", kernel_.lost_to_kernel);
+    field("frames_lost_from_kernel", kernel_.lost_from_kernel);
+    field("frames_refused_by_kernel", kernel_.refused);
     for (const auto& [name, value] : fields_) text_ += ",\"" + name + "\":" + std::to_string(value);
     text_ += ",\"each_engine\":[" + each + ']';
+}
+
+void StatsWriter::add_kernel(const TapCounters& counters) {
+    kernel_.to_kernel += counters.to_kernel;
+    kernel_.from_kernel += counters.from_kernel;
+    kernel_.lost_to_kernel += counters.lost_to_kernel;
+    kernel_.lost_from_kernel += counters.lost_from_kernel;
+    kernel_.refused += counters.refused;
 }
 
 std::string StatsWriter::finish() {

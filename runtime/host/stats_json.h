@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "kernel/tap_thread.h"
 #include "nic/nic.h"
 #include "steer/steered_io.h"
 
@@ -24,6 +25,8 @@ class StatsWriter {
     void add_steering(const SteerCounters& counters);
     /// `name`: "host/0". With every counter of the driver, under the driver's name for it ("counters").
     void add_nic(const std::string& name, const Nic& nic);
+    /// Of one port's exception path; several are summed.
+    void add_kernel(const TapCounters& counters);
     /// A JSON array (Captures::as_json).
     void add_captures(const std::string& json);
     /// The whole object; the writer is used up.
@@ -42,6 +45,7 @@ class StatsWriter {
         SteerCounters steering;
     };
     std::vector<Share> shares_;
+    TapCounters kernel_;
     std::string captures_ = "[]";
 };
 

@@ -57,6 +57,13 @@ bool HostAddresses::is_local(Ipv4 address) const noexcept {
     return false;
 }
 
+bool HostAddresses::is_shared(Ipv4 address) const noexcept {
+    for (const InterfaceAddress& entry : entries_)
+        if (entry.is_shared && entry.address.family == Family::ipv4 && entry.address.v4 == address)
+            return true;
+    return false;
+}
+
 bool HostAddresses::is_local(const IpAddress& address) const noexcept {
     if (address.family == Family::ipv4) return is_local(address.v4);
     if (address.family != Family::ipv6) return false;

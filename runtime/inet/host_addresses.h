@@ -21,6 +21,7 @@ struct InterfaceAddress {
     IpAddress address;
     std::uint8_t prefix_length = 0;  ///< 0..32 or 0..128.
     InterfaceIndex interface = kNoInterface;
+    bool is_shared = false;  ///< The kernel has it too, on the interface's exception path.
 };
 
 /// Whether the first `length` bits of both are equal; false across families or with a length past the
@@ -38,6 +39,9 @@ class HostAddresses {
     /// of RFC 1122 §3.3.4.2: the interface does not matter.
     [[nodiscard]] bool is_local(Ipv4 address) const noexcept;
     [[nodiscard]] bool is_local(const IpAddress& address) const noexcept;
+
+    /// Whether it is ours and the kernel's at the same time.
+    [[nodiscard]] bool is_shared(Ipv4 address) const noexcept;
 
     /// 255.255.255.255, or the all-ones or the obsolete all-zeros host of a subnet of `interface` with a
     /// prefix up to /30 (RFC 1122 §3.3.6, RFC 3021 for /31).

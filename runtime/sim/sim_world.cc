@@ -60,13 +60,14 @@ SimHost& SimWorld::add_host(const SimHostConfig& config) {
     EngineConfig engine;
     engine.limits = config.limits;
     engine.tcp = config.tcp;
-    engine.interfaces.push({host.io.get(), config.mtu, true});
+    engine.interfaces.push({host.io.get(), config.mtu, true, config.kernel});
     const auto key = [this] { return SipKey{random_.next(), random_.next()}; };
     engine.iss_key = key();
     engine.flow_key = key();
     engine.port_key = key();
     engine.random_key = key();
-    RS_ASSERT(engine.addresses.add({IpAddress(config.address), config.prefix_length, 1}));
+    RS_ASSERT(
+        engine.addresses.add({IpAddress(config.address), config.prefix_length, 1, config.shares_address}));
     const std::uint32_t mask = config.prefix_length == 0 ? 0 : ~0u << (32 - config.prefix_length);
     RouteEntry link;
     link.prefix = IpAddress(Ipv4{config.address.value & mask});

@@ -56,6 +56,8 @@ struct SimHostConfig {
                         .fresh_cells = 64,
                         .waiting_frames = 16};
     EngineTcp tcp;
+    KernelRings* kernel = nullptr;  ///< The exception path of the host's interface; outlives the world.
+    bool shares_address = false;    ///< The kernel has the host's address too.
 };
 
 struct SimHost {

@@ -48,6 +48,9 @@ for file in "$configs"/*.toml; do
         af_xdp*)
             if xdp_possible; then starts "$name"; else tap_skip "$name.toml starts" "$why_no_xdp"; fi
             ;;
+        exception_path)
+            if tap_possible; then starts "$name"; else tap_skip "$name.toml starts" "$why_no_tap"; fi
+            ;;
         tap) if tap_possible; then starts tap; else tap_skip 'tap.toml starts' "$why_no_tap"; fi ;;
         *) starts "$name" ;;
     esac
