@@ -41,6 +41,7 @@ Engine::Engine(const EngineConfig& config, PacketIo& pool, Clock& clock, EngineP
         i.mtu = wanted.mtu;
         i.has_wire = wanted.has_wire;
         i.kernel = wanted.kernel;
+        i.may_be_up = wanted.may_be_up;
         i.mac = wanted.io->traits().mac;
     }
     for (InterfaceIndex n = 0; n < interface_count_; ++n) {
@@ -54,16 +55,11 @@ Engine::Engine(const EngineConfig& config, PacketIo& pool, Clock& clock, EngineP
             interfaces_[n].cut = {traits.segmentation_bytes, traits.segmentation_pieces};
         }
         interfaces_[n].tcp_offloads = static_cast<std::uint8_t>(offloads);
-        interfaces_[n].is_up = n == kLoopbackInterface || interfaces_[n].io->link_up();
+        interfaces_[n].is_up =
+            n == kLoopbackInterface || (interfaces_[n].io->link_up() && interfaces_[n].may_be_up);
         if (!interfaces_[n].is_up) ++links_down_;
     }
-    port_.subnets.clear();
-    for (const InterfaceAddress& entry : config_.addresses) {
-        if (entry.address.family != Family::ipv4 || entry.prefix_length == 0 || entry.prefix_length > 30)
-            continue;
-        const std::uint32_t mask = ~std::uint32_t{0} << (32 - entry.prefix_length);
-        (void)port_.subnets.try_push({mask, entry.address.v4.value & mask});
-    }
+    set_subnets();
     now_ = clock.read();
     next_link_poll_ = now_;
     if (ok()) issue_cells();
@@ -138,7 +134,7 @@ Instant Engine::next_pass_due() const noexcept {
 void Engine::poll_links(Instant now) noexcept {
     next_link_poll_ = now + config_.link_poll;
     for (InterfaceIndex n = 1; n < interface_count_; ++n) {
-        const bool is_up = interfaces_[n].io->link_up();
+        const bool is_up = interfaces_[n].io->link_up() && interfaces_[n].may_be_up;
         if (is_up == interfaces_[n].is_up) continue;
         interfaces_[n].is_up = is_up;
         ++stats_.link_changes;

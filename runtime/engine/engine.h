@@ -30,6 +30,8 @@
 
 namespace ringsock {
 
+struct Neighborhood;
+
 class Engine {
   public:
     /// Requests taken in one pass at most, so that one pass stays short.
@@ -117,6 +119,7 @@ class Engine {
         std::uint32_t mtu = 1500;
         bool has_wire = false;
         bool is_up = true;
+        bool may_be_up = true;               ///< An administrator has not taken it down.
         KernelRings* kernel = nullptr;       ///< Null: what is not ours is dropped.
         Ipv4 good_source, good_destination;  ///< Of the last segment that was for us.
         BuildRules build_rules;              ///< tcp; udp uses `udp_rules`.
@@ -170,7 +173,7 @@ class Engine {
     // requests.cc: applications in
     void take_requests(Instant now) noexcept;
     void take_request(const Request& request, Instant now) noexcept;
-    void take_request_without_socket(const Request& request) noexcept;
+    void take_request_without_socket(const Request& request, Instant now) noexcept;
     void take_attention(Instant now) noexcept;
     void request_bind(const Request& request, SocketCell& cell) noexcept;
     void request_listen(const Request& request, SocketCell& cell) noexcept;
@@ -238,6 +241,11 @@ class Engine {
     void publish() noexcept;
     void finish_connect(std::uint32_t cell_index, SocketCell& cell, std::uint16_t attempt,
                         ConnError error) noexcept;
+
+    // neighborhood.cc: addresses, routes, links and neighbours that change
+    void take_neighborhood(const Neighborhood& news, Instant now) noexcept;
+    void change_ways() noexcept;
+    void set_subnets() noexcept;
 
     // cells.cc: the stock of socket cells
     [[nodiscard]] std::uint32_t take_cell() noexcept;

@@ -56,6 +56,7 @@ struct EngineInterface {
     std::uint32_t mtu = 1500;
     bool has_wire = true;  ///< False: no device, nothing is resolved by ARP (every neighbour is silent).
     KernelRings* kernel = nullptr;  ///< The exception path: where frames go that are not ours. Or nobody.
+    bool may_be_up = true;          ///< False: an administrator took it down.
 };
 
 struct EngineConfig {

@@ -29,6 +29,7 @@ struct EngineStats {
     std::uint64_t tx_blocked = 0;  ///< Passes that ended with a device that was full.
     std::uint64_t events_set = 0, wakes = 0;
     std::uint64_t link_changes = 0;
+    std::uint64_t neighborhoods = 0;  ///< Changes of addresses, routes, links and neighbours taken in.
 };
 
 }  // namespace ringsock

@@ -23,6 +23,11 @@ bool Engine::receive_from(InterfaceIndex interface, Instant now) noexcept {
     const std::size_t count = io.rx_burst(burst_->frames);
     if (count == 0) return false;
     stats_.rx_frames += count;
+    if (!interfaces_[interface].may_be_up) [[unlikely]] {  // Down, though its wire still brings frames.
+        stats_.not_for_us += count;
+        io.release_frames({frames.data(), count});
+        return true;
+    }
 
     for (std::size_t i = 0; i < count; ++i) {
         const RxFrame& f = frames[i];
@@ -116,7 +121,11 @@ bool Engine::is_for_us(const FrameContext& context) noexcept {
         link.is_addressed_to(interface.mac) && may_be_tcp(judge_ipv4_arrival(config_.addresses, arrival));
     if (!ours) {
         ++stats_.not_for_us;
-        offer_to_kernel(context);
+        // An address that comes back is the kernel's a moment before it is ours: it must not reset what we
+        // have.
+        const FlowKey key = FlowKey::ipv4(p.destination, p.destination_port, p.source, p.source_port);
+        if (interface.kernel != nullptr && find_flow(key, flows_.hash_of(key)) == FlowTable::kNone)
+            offer_to_kernel(context);
     } else if (!p.is_link_group) {
         interface.good_source = p.source;
         interface.good_destination = p.destination;

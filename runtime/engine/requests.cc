@@ -21,7 +21,7 @@ void Engine::take_requests(Instant now) noexcept {
 }
 
 void Engine::take_request(const Request& request, Instant now) noexcept {
-    if (request.op >= RequestOp::credit) return take_request_without_socket(request);
+    if (request.op >= RequestOp::credit) return take_request_without_socket(request, now);
     SocketCell* cell = port_.find(request.socket);
     if (cell == nullptr || (request.socket.generation & 1) == 0) {
         ++stats_.stale_requests;
@@ -55,12 +55,17 @@ void Engine::take_request(const Request& request, Instant now) noexcept {
         case RequestOp::send_to:
         case RequestOp::credit:
         case RequestOp::change_carrier:
+        case RequestOp::change_neighborhood:
             return;
     }
 }
 
-void Engine::take_request_without_socket(const Request& request) noexcept {
+void Engine::take_request_without_socket(const Request& request, Instant now) noexcept {
     if (request.op == RequestOp::credit) return request_credit(request.credit.exchange);
+    if (request.op == RequestOp::change_neighborhood) {
+        take_neighborhood(*request.neighborhood.news, now);
+        return request.neighborhood.done->store(1, std::memory_order_release);
+    }
     set_carrier(request.carrier.interface, *request.carrier.io);
     request.carrier.done->store(1, std::memory_order_release);
 }

@@ -19,6 +19,8 @@ const Neighbor* Engine::neighbor_of(TcbSide& side, const FlowKey& key) noexcept 
     if (neighbor == nullptr) [[unlikely]] {
         const Path path = path_to(Ipv4{key.remote});
         side.neighbor = path.neighbor;
+        // Routes may have changed: the way may lead out of another interface, or be none for now.
+        if (path.kind == RouteKind::unicast) side.interface = path.interface;
         neighbor = neighbors_.get(side.neighbor);
         if (neighbor == nullptr) return nullptr;
     }

@@ -52,9 +52,11 @@ struct InterfaceConfig {
     std::uint8_t offloads = kAllOffloads | kOffloadAuto;  ///< What the device may do (NicOffload bits).
     std::uint32_t rx_descriptors = 512;
     std::uint32_t tx_descriptors = 512;
-    std::string capture;                   ///< pcapng file for all its frames; empty: none.
-    std::uint32_t capture_snap = 65535;    ///< Bytes of a frame that go into it.
-    std::string kernel;                    ///< Tap interface that the kernel gets on this port; empty: none.
+    std::string capture;                 ///< pcapng file for all its frames; empty: none.
+    std::uint32_t capture_snap = 65535;  ///< Bytes of a frame that go into it.
+    std::string kernel;                  ///< Tap interface that the kernel gets on this port; empty: none.
+    std::string follow;  ///< Kernel interface whose routes, neighbours, MTU, state and, without `addresses`,
+                         ///< addresses are taken over; empty: none.
     std::vector<Prefix> kernel_addresses;  ///< Given to it at start; those that are ours too are shared.
     friend bool operator==(const InterfaceConfig&, const InterfaceConfig&) noexcept = default;
 };

@@ -182,6 +182,14 @@ void read_kernel_share(TableReader& r, InterfaceConfig& out) {
     };
     r.each_parsed("kernel_addresses", take_address,
                   "an address with length for the kernel (\"10.0.0.2/24\", \"fd00::2/64\")", kMaxAddresses);
+    const auto take_followed = [&](const std::string& text) {
+        return text.empty() || (is_interface_name(text) && (out.follow = text, true));
+    };
+    r.parsed("follow", take_followed, "\"\" or the name of an interface of the kernel (\"eth1\")");
+    if (!out.follow.empty() && out.device.starts_with("net_tap") &&
+        ("," + out.arguments + ",").find(",iface=" + out.follow + ",") != std::string::npos)
+        r.fail("follow", "interface " + out.follow +
+                             " is the far end of this net_tap: its addresses are a peer's, not ours");
     if (out.kernel.empty() && !out.kernel_addresses.empty())
         r.fail("kernel_addresses", "kernel_addresses needs kernel, the name of the interface that gets them");
     if (!out.kernel.empty() && out.device == kNoDevice)

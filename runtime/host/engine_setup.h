@@ -4,10 +4,9 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
-#include "base/result.h"
 #include "engine/engine_config.h"
+#include "engine/neighborhood.h"
 #include "host/config.h"
 #include "ring/engine_port.h"
 #include "steer/flow_steering.h"
@@ -15,9 +14,9 @@
 namespace ringsock {
 
 /// Fills everything of an EngineConfig but the carriers (EngineConfig::interfaces), which the caller adds in
-/// the order of `host.interfaces`. Errors: an address or route that the tables refuse, named in the message.
-[[nodiscard]] Result<EngineConfig, std::string> make_engine_config(const HostConfig& host,
-                                                                   const Config& config);
+/// the order of `host.interfaces`. `around`: of make_neighborhood().
+[[nodiscard]] EngineConfig make_engine_config(const HostConfig& host, const Config& config,
+                                              const Neighborhood& around);
 
 /// How frames find their engine in a host with several; keys drawn anew.
 [[nodiscard]] std::unique_ptr<FlowSteering> make_steering(const HostConfig& host);

@@ -24,7 +24,9 @@
 #include "host/drive.h"
 #include "host/engine_setup.h"
 #include "host/exception_path.h"
+#include "host/follower.h"
 #include "host/inline_helper.h"
+#include "host/neighborhoods.h"
 #include "host/stats_json.h"
 #include "host/topology.h"
 #include "kernel/kernel_io.h"
@@ -81,6 +83,8 @@ class HostRuntime final : public Runtime {
     Result<Done, StartError> open_devices(RunningHost& host, const Config& config);
     Result<Done, StartError> open_rings(const Config& config);
     Result<Done, StartError> open_exceptions(RunningHost& host);
+    Result<Done, StartError> read_kernel_tables();
+    Result<Done, StartError> start_following();
     Result<Done, StartError> build_engines(RunningHost& host, const Config& config);
     Result<Done, StartError> build_engine(RunningHost& host, const Config& config, std::uint16_t number);
     Result<PacketIo*, StartError> carrier_of(RunningHost& host, const Config& config, EngineUnit& unit,
@@ -98,7 +102,8 @@ class HostRuntime final : public Runtime {
     std::vector<HostPort> host_ports_;
     Captures captures_;
     std::size_t exceptions_open_ = 0;
-    std::uint32_t capture_seconds_ = 0;  ///< Of captures that begin with the runtime; 0: to its end.
+    std::unique_ptr<Follower> follower_;  ///< Null when no host follows the kernel's tables.
+    std::uint32_t capture_seconds_ = 0;   ///< Of captures that begin with the runtime; 0: to its end.
     std::vector<std::unique_ptr<DedicatedDrive>> dedicated_;
     std::unique_ptr<InlineHelper> helper_;
     /// Ports of earlier starts. Threads may hold their exchanges and sockets their cells, so they are emptied
@@ -168,6 +173,10 @@ Result<Done, StartError> HostRuntime::build(const Config& config) {
         RunningHost& host = running_hosts_[h];
         if (Result<Done, StartError> r = open_devices(host, config); !r.ok()) return r;
         if (Result<Done, StartError> r = open_exceptions(host); !r.ok()) return r;
+    }
+    if (Result<Done, StartError> r = read_kernel_tables(); !r.ok()) return r;
+    for (std::size_t h = 0; h < running_hosts_.size(); ++h) {
+        RunningHost& host = running_hosts_[h];
         if (Result<Done, StartError> r = build_engines(host, config); !r.ok()) return r;
         host_ports_[h] = HostPort{};
         host_ports_[h].name = host.config.name.c_str();
@@ -176,6 +185,7 @@ Result<Done, StartError> HostRuntime::build(const Config& config) {
     }
     describe_devices();
     if (Result<Done, StartError> r = start_drives(config); !r.ok()) return r;
+    if (Result<Done, StartError> r = start_following(); !r.ok()) return r;
     return begin_captures();
 }
 
@@ -287,6 +297,39 @@ Result<Done, StartError> HostRuntime::open_exceptions(RunningHost& host) {
     return Done{};
 }
 
+// After the interfaces that we made for the kernel are there, before the first engine is.
+Result<Done, StartError> HostRuntime::read_kernel_tables() {
+    if (std::none_of(running_hosts_.begin(), running_hosts_.end(),
+                     [](const RunningHost& host) { return follows_kernel(host.config); }))
+        return Done{};
+    follower_ = std::make_unique<Follower>();
+    if (auto r = follower_->open(); !r.ok()) return Failure{StartError{r.error()}};
+    for (const RunningHost& host : running_hosts_) {
+        for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
+            const std::string& name = host.config.interfaces[n].follow;
+            if (name.empty() || follower_->tables().link_named(name) != nullptr) continue;
+            return Failure{
+                StartError{interface_name(host, n) + ": follow = \"" + name +
+                           "\": the kernel has no interface of that name; ip link shows the names"}};
+        }
+    }
+    return Done{};
+}
+
+Result<Done, StartError> HostRuntime::start_following() {
+    if (!follower_) return Done{};
+    for (RunningHost& host : running_hosts_) {
+        if (!follows_kernel(host.config)) continue;
+        std::vector<EnginePort*> ports;
+        for (auto& unit : host.engines) ports.push_back(unit->port.get());
+        follower_->add(host.config, std::move(ports));
+    }
+    if (follower_->start()) return Done{};
+    return Failure{
+        StartError{"no file descriptor left to follow the kernel's tables; raise the limit of open "
+                   "files (ulimit -n)"}};
+}
+
 Result<Done, StartError> HostRuntime::build_engines(RunningHost& host, const Config& config) {
     const auto count = static_cast<std::uint16_t>(host.config.engine.count);
     for (std::size_t n = 0; n < host.nics.size() && count > 1; ++n) {
@@ -336,9 +379,10 @@ Result<PacketIo*, StartError> HostRuntime::carrier_of(RunningHost& host, const C
 
 Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Config& config,
                                                    std::uint16_t number) {
-    Result<EngineConfig, std::string> made = make_engine_config(host.config, config);
-    if (!made.ok()) return Failure{StartError{made.error()}};
-    EngineConfig engine_config = std::move(made).value();
+    const Result<NeighborhoodFacts, std::string> around =
+        make_neighborhood(host.config, follower_ ? follower_->tables() : KernelTables{});
+    if (!around.ok()) return Failure{StartError{around.error()}};
+    EngineConfig engine_config = make_engine_config(host.config, config, around.value().value);
     auto unit = std::make_unique<EngineUnit>();
     std::uint32_t mtu = 1500;
     for (std::size_t n = 0; n < host.config.interfaces.size(); ++n) {
@@ -346,7 +390,10 @@ Result<Done, StartError> HostRuntime::build_engine(RunningHost& host, const Conf
         if (!carrier.ok()) return Failure{carrier.error()};
         EngineInterface i;
         i.io = carrier.value();
+        const Neighborhood::Link& link = around.value().value.links[n + 1];
         i.mtu = i.io->traits().mtu;
+        if (link.mtu != 0) i.mtu = std::min(i.mtu, link.mtu);
+        i.may_be_up = link.is_up;
         i.has_wire = host.nics[n] != nullptr;
         if (host.exceptions[n]) i.kernel = &host.exceptions[n]->tap->rings(number);
         engine_config.interfaces.push(i);
@@ -447,6 +494,7 @@ void HostRuntime::say_farewell() noexcept {
 
 void HostRuntime::stop() noexcept {
     std::lock_guard<std::mutex> guard(stats_lock_);
+    if (follower_) follower_->stop();
     if (helper_) helper_->stop();
     for (auto& drive : dedicated_) drive->stop();
     RoleScope role(engine_role);
@@ -473,6 +521,7 @@ void HostRuntime::stop() noexcept {
     exceptions_open_ = 0;
     // A ring's frames in flight belong to both ends: engines first (above), then all devices.
     running_hosts_.clear();
+    follower_.reset();
     host_ports_.clear();
     running_ = false;
 }
@@ -491,6 +540,7 @@ std::string HostRuntime::stats_json(const char* host_name) {
             if (host.nics[n]) writer.add_nic(interface_name(host, n), *host.nics[n]);
         for (auto& exception : host.exceptions)
             if (exception) writer.add_kernel(exception->tap->counters());
+        if (follower_) writer.add_left_out(follower_->left_out());
         writer.add_captures(captures_.as_json(host.config.name));
         return writer.finish();
     }

@@ -75,6 +75,7 @@ void StatsWriter::add_engine(const Engine& engine) {
     field("events_set", s.events_set);
     field("wakes", s.wakes);
     field("link_changes", s.link_changes);
+    field("neighborhoods", s.neighborhoods);
 }
 
 void StatsWriter::add_nic(const std::string& name, const Nic& nic) {
@@ -135,6 +136,7 @@ void StatsWriter::finish_shares() {
     field("frames_lost_to_kernel", kernel_.lost_to_kernel);
     field("frames_lost_from_kernel", kernel_.lost_from_kernel);
     field("frames_refused_by_kernel", kernel_.refused);
+    field("left_out_of_tables", left_out_);
     for (const auto& [name, value] : fields_) text_ += ",\"" + name + "\":" + std::to_string(value);
     text_ += ",\"each_engine\":[" + each + ']';
 }

@@ -27,6 +27,8 @@ class StatsWriter {
     void add_nic(const std::string& name, const Nic& nic);
     /// Of one port's exception path; several are summed.
     void add_kernel(const TapCounters& counters);
+    /// Addresses and routes of the kernel that found no room in the tables.
+    void add_left_out(std::uint32_t count) { left_out_ = count; }
     /// A JSON array (Captures::as_json).
     void add_captures(const std::string& json);
     /// The whole object; the writer is used up.
@@ -46,6 +48,7 @@ class StatsWriter {
     };
     std::vector<Share> shares_;
     TapCounters kernel_;
+    std::uint32_t left_out_ = 0;
     std::string captures_ = "[]";
 };
 

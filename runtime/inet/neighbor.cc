@@ -135,6 +135,39 @@ NeighborRef NeighborTable::add_permanent(InterfaceIndex interface, Ipv4 address,
     return {index, hot_[index].generation};
 }
 
+ArpOutcome NeighborTable::tell(InterfaceIndex interface, Ipv4 address, const MacAddress& mac,
+                               bool is_permanent, bool is_fresh, Instant now) noexcept {
+    ArpOutcome outcome;
+    if (!is_host(address) || mac.is_group() || mac.is_zero())
+        return {.verdict = ArpOutcome::Verdict::malformed};
+    std::uint32_t index = find(interface, address);
+    const bool was_usable = index != kNoIndex && hot_[index].is_usable();
+    const bool was_known = was_usable && hot_[index].mac == mac;
+    if (is_permanent) {
+        const NeighborRef ref = add_permanent(interface, address, mac);
+        if (ref.is_none()) return outcome;
+        index = ref.index;
+    } else {
+        if (index == kNoIndex) index = learn(interface, address);
+        if (index == kNoIndex) return outcome;
+        Neighbor& hot = hot_[index];
+        if (hot.state == NeighborState::permanent) return outcome;
+        if (was_usable && !is_fresh) return outcome;
+        if (was_usable && !was_known && now - cold_[index].confirmed_at < kNeighborLockTime)
+            return {.verdict = ArpOutcome::Verdict::locked};
+        hot.mac = mac;
+        hot.state = is_fresh ? NeighborState::reachable : NeighborState::stale;
+        cold_[index].requests = 0;
+        cold_[index].confirmed_at = is_fresh ? now : Instant{};
+        plan(index, is_fresh ? now + kNeighborReachableTime : Instant::never());
+    }
+    outcome.verdict = ArpOutcome::Verdict::updated;
+    outcome.resolved = !was_usable;
+    outcome.mac_changed = was_usable && !was_known;
+    outcome.index = index;
+    return outcome;
+}
+
 ArpOutcome NeighborTable::on_arp(InterfaceIndex interface, const ArpFields& arp,
                                  const HostAddresses& addresses, Instant now) noexcept {
     using Verdict = ArpOutcome::Verdict;

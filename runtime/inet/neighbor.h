@@ -137,6 +137,27 @@ class NeighborTable {
     [[nodiscard]] ArpOutcome on_arp(InterfaceIndex interface, const ArpFields& arp,
                                     const HostAddresses& addresses, Instant now) noexcept;
 
+    /// Takes in what another table, the kernel's, knows. A permanent entry replaces what we had. Otherwise
+    /// ours is believed where it is usable and the news are not fresher; an unknown neighbour gets an entry
+    /// under the same terms as one who asked for us. `resolved` and `index` as for on_arp().
+    [[nodiscard]] ArpOutcome tell(InterfaceIndex interface, Ipv4 address, const MacAddress& mac,
+                                  bool is_permanent, bool is_fresh, Instant now) noexcept;
+    /// Permanent entries of `interface` that `stays` does not want to keep are asked about again on their
+    /// next use. Looks at every entry.
+    template <typename Stays>
+    void demote(InterfaceIndex interface, const Stays& stays) noexcept {
+        for (std::uint32_t index = 0; index < fresh_; ++index) {
+            Neighbor& hot = hot_[index];
+            if (hot.state != NeighborState::permanent || hot.interface != interface || stays(hot)) continue;
+            hot.state = NeighborState::stale;
+            cold_[index].requests = 0;
+        }
+    }
+    /// Voids every reference to the entry, which itself stays as it is.
+    void renumber(std::uint32_t index) noexcept { ++hot_[index].generation; }
+    /// Entries below this were used at some time.
+    [[nodiscard]] std::uint32_t used() const noexcept { return fresh_; }
+
     /// What waits for `index`; the links belong to the waiting records. The engine empties it on `resolved`
     /// and on `failed`, and takes out what is closed before.
     [[nodiscard]] IndexList& waiting(std::uint32_t index) noexcept { return cold_[index].waiting; }

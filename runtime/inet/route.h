@@ -57,6 +57,8 @@ class RouteTable {
     /// The whole decision: own addresses first, then the best entry, with next hop and source address.
     [[nodiscard]] Route lookup(const IpAddress& destination, const HostAddresses& addresses) const noexcept;
 
+    [[nodiscard]] const RouteEntry* begin() const noexcept { return entries_.begin(); }
+    [[nodiscard]] const RouteEntry* end() const noexcept { return entries_.end(); }
     [[nodiscard]] std::size_t count() const noexcept { return entries_.size(); }
 
   private:

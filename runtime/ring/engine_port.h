@@ -2,12 +2,12 @@
 // EnginePort: everything of one engine that application threads may touch, and Drive: who runs the engine.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 
 #include "base/address.h"
-#include "base/fixed_vector.h"
 #include "base/instant.h"
 #include "base/reserved_memory.h"
 #include "ring/mpsc_ring.h"
@@ -114,19 +114,29 @@ struct EnginePort {
     std::uint16_t index = 0;  ///< Of this port in the process: SocketCell::Fixed::engine.
     std::uint32_t default_send_buffer_bytes = 256 * 1024;
     std::uint32_t default_receive_buffer_bytes = 256 * 1024;
-    SocketOptions default_options;            ///< Of new sockets.
-    std::uint32_t max_datagram_bytes = 1472;  ///< Largest UDP payload sent without fragmentation.
+    SocketOptions default_options;  ///< Of new sockets.
+    /// Largest UDP payload sent without fragmentation. (writer: engine)
+    std::atomic<std::uint32_t> max_datagram_bytes{1472};
 
-    /// A network of ours: datagrams to its broadcast addresses need SO_BROADCAST. Set when the engine is
-    /// built.
-    struct Subnet {
-        std::uint32_t mask, network;
-    };
-    FixedVector<Subnet, 32> subnets;
+    /// Networks of ours: datagrams to their broadcast addresses need SO_BROADCAST. Mask above network, each
+    /// whole; a change that is under way may show old and new ones together. (writer: engine)
+    static constexpr std::uint32_t kMaxSubnets = 32;
+    std::array<std::atomic<std::uint64_t>, kMaxSubnets> subnets{};
+    std::atomic<std::uint32_t> subnet_count{0};
+    void set_subnet(std::uint32_t at, std::uint32_t mask, std::uint32_t network) noexcept {
+        if (at < kMaxSubnets)
+            subnets[at].store(std::uint64_t{mask} << 32 | network, std::memory_order_relaxed);
+    }
+    void set_subnet_count(std::uint32_t count) noexcept {
+        subnet_count.store(count < kMaxSubnets ? count : kMaxSubnets, std::memory_order_release);
+    }
     [[nodiscard]] bool is_subnet_broadcast(Ipv4 address) const noexcept {
-        for (const Subnet& subnet : subnets) {
-            const std::uint32_t host = address.value & ~subnet.mask;
-            if ((address.value & subnet.mask) == subnet.network && (host == 0 || host == ~subnet.mask))
+        const std::uint32_t count = subnet_count.load(std::memory_order_acquire);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::uint64_t subnet = subnets[i].load(std::memory_order_relaxed);
+            const auto mask = static_cast<std::uint32_t>(subnet >> 32);
+            const std::uint32_t host = address.value & ~mask;
+            if ((address.value & mask) == static_cast<std::uint32_t>(subnet) && (host == 0 || host == ~mask))
                 return true;
         }
         return false;

@@ -15,6 +15,7 @@ namespace ringsock {
 
 class AcceptQueue;
 class PacketIo;
+struct Neighborhood;
 
 enum class RequestOp : std::uint8_t {
     none = 0,
@@ -30,8 +31,9 @@ enum class RequestOp : std::uint8_t {
     set_options,       ///< The cell's options changed: take them over into the connection.
     close,             ///< The application let go of the socket; its cell comes back when all is done.
     // What follows is about no socket.
-    credit,          ///< CreditArgs: fill the packet exchange of an application thread.
-    change_carrier,  ///< CarrierArgs: from here on an interface's frames pass through another PacketIo.
+    credit,               ///< CreditArgs: fill the packet exchange of an application thread.
+    change_carrier,       ///< CarrierArgs: from here on an interface's frames pass through another PacketIo.
+    change_neighborhood,  ///< NeighborhoodArgs: other addresses, routes, links or neighbours from here on.
 };
 
 /// Addresses of bind and connect, both families: IPv4 in the first four bytes of an address, in wire order.
@@ -77,6 +79,12 @@ struct CarrierArgs {
     std::uint32_t interface;           ///< The engine's number, 1 for the first of the host.
 };
 
+/// `news` may go once `done` is not 0.
+struct NeighborhoodArgs {
+    const Neighborhood* news;
+    std::atomic<std::uint32_t>* done;  ///< The sender's; stored by the engine, with release.
+};
+
 /// 64 bytes; `turn` belongs to the ring. `attempt` numbers connects and synchronous operations of a socket,
 /// so that the answer to an old one is told from that to a new one.
 struct alignas(kCacheLine) Request {
@@ -94,6 +102,7 @@ struct alignas(kCacheLine) Request {
         SendToArgs send_to;
         CreditArgs credit;
         CarrierArgs carrier;
+        NeighborhoodArgs neighborhood;
     };
 };
 static_assert(sizeof(EndpointArgs) == 40 && sizeof(SendArgs) <= 40 && sizeof(SmallSendArgs) == 40 &&

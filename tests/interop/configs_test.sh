@@ -48,7 +48,7 @@ for file in "$configs"/*.toml; do
         af_xdp*)
             if xdp_possible; then starts "$name"; else tap_skip "$name.toml starts" "$why_no_xdp"; fi
             ;;
-        exception_path)
+        exception_path | follow_kernel)
             if tap_possible; then starts "$name"; else tap_skip "$name.toml starts" "$why_no_tap"; fi
             ;;
         tap) if tap_possible; then starts tap; else tap_skip 'tap.toml starts' "$why_no_tap"; fi ;;

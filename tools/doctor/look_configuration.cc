@@ -144,6 +144,35 @@ void look_at_interface(Findings& page, const HostConfig& host, std::size_t index
         page.ok(topic, what, "nothing stands against opening it");
 }
 
+// What the kernel is asked for on this interface: an interface of its own there, and a look at its tables.
+void look_at_kernel_share(Findings& page, const HostConfig& host, std::size_t index) {
+    const InterfaceConfig& i = host.interfaces[index];
+    const std::string topic = "interface " + host.name + "/" + std::to_string(index);
+    if (!i.kernel.empty()) {
+        const std::string fact = "kernel = \"" + i.kernel + "\"";
+        const bool is_there = exists("/sys/class/net/" + i.kernel);
+        if (!exists("/dev/net/tun"))
+            page.problem(topic, fact + ": this machine has no /dev/net/tun", "the start will fail with this",
+                         "sudo modprobe tun");
+        else if (is_there && !exists("/sys/class/net/" + i.kernel + "/tun_flags"))
+            page.problem(topic, fact + ": an interface of that name exists and is no tap",
+                         "the start will fail with this", "sudo ip link delete " + i.kernel);
+        else if (!is_there && !may(kNetAdmin))
+            page.problem(topic, fact + ": making a tap interface needs cap_net_admin",
+                         "the start will fail with this",
+                         "sudo ip tuntap add dev " + i.kernel + " mode tap user $USER");
+        else
+            page.ok(topic, fact, "the kernel goes on using this port through a tap interface");
+    }
+    if (i.follow.empty() || i.follow == i.kernel) return;
+    const std::string fact = "follow = \"" + i.follow + "\"";
+    if (!exists("/sys/class/net/" + i.follow))
+        page.problem(topic, fact + ": the kernel has no interface of that name",
+                     "the start will fail with this", "ip link show");
+    else
+        page.ok(topic, fact, "routes, neighbours, MTU and state are the kernel's; no privilege is needed");
+}
+
 void look_at_engines(Findings& page, const Config& config) {
     std::uint64_t engines = 0;
     std::uint64_t dedicated = 0;
@@ -223,7 +252,7 @@ bool look_at_configuration(Findings& page, const Request& request) {
             "every key is known and within its bounds");
     for (const HostConfig& host : config.hosts)
         for (std::size_t n = 0; n < host.interfaces.size(); ++n)
-            look_at_interface(page, host, n, config, request);
+            look_at_interface(page, host, n, config, request), look_at_kernel_share(page, host, n);
     look_at_engines(page, config);
     look_at_need(page, config);
     return true;

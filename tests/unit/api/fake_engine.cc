@@ -163,6 +163,7 @@ void FakeEngine::take(const Request& request) {
             if (cell != nullptr) give_back_consumed(*cell);
             break;
         case RequestOp::change_carrier:
+        case RequestOp::change_neighborhood:
             break;
         case RequestOp::credit:
             give_credit(*port.exchanges[request.credit.exchange]);

@@ -311,6 +311,64 @@ TEST_F(NeighborTest, Interfaces_AreSeparate) {
     EXPECT_EQ(table_.get(NeighborRef{7, 0}), nullptr);
 }
 
+// Rule: what another table knows saves our question, and lets go who waits for the answer.
+TEST_F(NeighborTest, Told_ResolvesWhatWaits) {
+    const NeighborAnswer asked = table_.resolve(0, kPeer, now_);
+    const ArpOutcome told = table_.tell(0, kPeer, kMacA, false, true, now_);
+    EXPECT_TRUE(told.resolved);
+    EXPECT_EQ(told.index, asked.ref.index);
+    EXPECT_EQ(table_.get(asked.ref)->mac, kMacA);
+    EXPECT_EQ(table_.get(asked.ref)->state, NeighborState::reachable);
+}
+
+// Rule: what we know ourselves is not replaced by what the other side only remembers, nor within the lock
+// time.
+TEST_F(NeighborTest, Told_DoesNotReplaceWhatWeKnow) {
+    const NeighborRef ref = make_reachable();
+    EXPECT_EQ(table_.tell(0, kPeer, kMacB, false, false, now_).verdict, Verdict::nothing);
+    EXPECT_EQ(table_.tell(0, kPeer, kMacB, false, true, now_).verdict, Verdict::locked);
+    EXPECT_EQ(table_.get(ref)->mac, kMacA);
+    now_ = now_ + Micros::from_seconds(2);
+    EXPECT_TRUE(table_.tell(0, kPeer, kMacB, false, true, now_).mac_changed);
+    EXPECT_EQ(table_.get(ref)->mac, kMacB);
+}
+
+// Rule: a permanent entry is believed over the network, and asked about again when it is no longer told of.
+TEST_F(NeighborTest, ToldPermanent_HoldsUntilDemoted) {
+    const NeighborRef ref = make_reachable();
+    EXPECT_TRUE(table_.tell(0, kPeer, kMacB, true, false, now_).mac_changed);
+    (void)reply(kMacA);
+    EXPECT_EQ(table_.get(ref)->mac, kMacB);
+    table_.demote(1, [](const Neighbor&) { return false; });
+    table_.demote(0, [](const Neighbor& entry) { return entry.address == kPeer; });
+    EXPECT_EQ(table_.get(ref)->state, NeighborState::permanent);
+    table_.demote(0, [](const Neighbor&) { return false; });
+    EXPECT_EQ(table_.get(ref)->state, NeighborState::stale);
+    now_ = now_ + Micros::from_seconds(2);
+    EXPECT_EQ(table_.note_use(ref.index, now_).kind, Kind::request_unicast);
+    EXPECT_TRUE(reply(kMacA).mac_changed);
+}
+
+// Rule: nobody fills the table by being known to the other side; nonsense makes no entry.
+TEST_F(NeighborTest, Told_FillsHalfTheTableAtMost) {
+    for (std::uint32_t n = 0; n < 1000; ++n)
+        (void)table_.tell(0, Ipv4{0x0a000100u + n}, kMacA, false, true, now_);
+    EXPECT_LE(table_.count(), 128u);
+    EXPECT_EQ(table_.tell(0, Ipv4::of(224, 0, 0, 1), kMacA, true, true, now_).verdict, Verdict::malformed);
+    EXPECT_EQ(table_.tell(0, kPeer, MacAddress::broadcast(), true, true, now_).verdict, Verdict::malformed);
+    EXPECT_EQ(table_.tell(0, kPeer, MacAddress{}, true, true, now_).verdict, Verdict::malformed);
+}
+
+// Rule: a renumbered entry keeps what it knows, and nobody's reference is good any more.
+TEST_F(NeighborTest, Renumbered_VoidsReferencesOnly) {
+    const NeighborRef ref = make_reachable();
+    table_.renumber(ref.index);
+    EXPECT_EQ(table_.get(ref), nullptr);
+    const NeighborAnswer again = table_.resolve(0, kPeer, now_);
+    EXPECT_EQ(again.ref.index, ref.index);
+    EXPECT_TRUE(again.is_usable);
+}
+
 // Rule: RFC 1112 §6.4: 23 bits of the group go into the MAC.
 TEST(MulticastMac, Group_MapsBy23Bits) {
     EXPECT_EQ(multicast_mac(Ipv4::of(224, 129, 2, 3)), (MacAddress{{1, 0, 0x5e, 1, 2, 3}}));
