@@ -227,6 +227,7 @@ class Engine {
                        const tcp::SegmentOut& segment) noexcept;
     void send_bare_segment(const Path& path, const FlowKey& key, const TcpFields& fields) noexcept;
     void release_later(PacketList& packets) noexcept;
+    void defer(PacketList& packets) noexcept;
     void forget_frames_of(InterfaceIndex interface, const PacketList& packets) noexcept;
 
     // publish.cc: effects to cells, events, sleepers

@@ -174,14 +174,16 @@ void Engine::flush_all() noexcept {
 
 // Packets that a pending frame may still refer to go home once everything is flushed.
 void Engine::release_later(PacketList& packets) noexcept {
-    bool any = false;
+    if (packets.empty()) return;
     for (InterfaceIndex n = 0; n < interface_count_; ++n) {
-        if (interfaces_[n].pending == 0) continue;
-        any = true;
-        forget_frames_of(n, packets);
+        if (interfaces_[n].pending != 0) return defer(packets);
     }
-    if (any) return deferred_.take_all(packets);
     pool_.release_all(packets);
+}
+
+void Engine::defer(PacketList& packets) noexcept {
+    for (InterfaceIndex n = 0; n < interface_count_; ++n) forget_frames_of(n, packets);
+    deferred_.take_all(packets);
 }
 
 // A pending frame whose payload goes on from packet to packet would follow a chain that no longer holds once
