@@ -30,8 +30,10 @@ std::string text_of(const MacAddress& mac) {
 }
 
 std::string by_hand(const TapWish& wish) {
+    const std::string mac = text_of(wish.mac);
     return "sudo ip tuntap add dev " + wish.name + " mode tap user $USER && sudo ip link set dev " +
-           wish.name + " address " + text_of(wish.mac) + " mtu " + std::to_string(wish.mtu) + " up";
+           wish.name + " address " + mac + " mtu " + std::to_string(wish.mtu) + " up (and mac = \"" + mac +
+           "\" in the configuration, where the device would choose another one at the next start)";
 }
 
 std::string no_privilege(const TapWish& wish, const std::string& what) {

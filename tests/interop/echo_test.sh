@@ -12,8 +12,8 @@ netns_enter "$0" "$program" "$configs"
 file=$lab/file
 python3 peers.py random "$file" 50000000
 
-# serve ADDRESS NAME ARGUMENT...: starts ringsock-echo on $wire, asks everything of it, and wants it alive at the
-# end.
+# serve ADDRESS NAME ARGUMENT...: starts ringsock-echo on $wire, asks everything of it, and wants it alive at
+# the end.
 serve() {
     local address=$1 name=$2 server
     shift 2

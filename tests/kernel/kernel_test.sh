@@ -88,7 +88,34 @@ else
     for claim in pings server service end; do tap_skip "AF_XDP: $claim" "$why_no_xdp"; done
 fi
 
-# 6. What cannot work says so.
+# 6. An ordinary user, with an interface that an administrator made for him and keeps.
+own_mac=02:00:00:00:77:01
+for_a_user() {
+    ip tuntap add dev rsx0 mode tap user 65534 && ip link set dev rsx0 address $own_mac mtu 1500 up &&
+        ip address add 10.4.0.3/24 dev rsx0 || return 1
+    chmod 711 "$lab"
+    mkdir -p "$lab/user" && chown 65534 "$lab/user"
+    setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$lab/user" TMPDIR="$lab/user" \
+        timeout --preserve-status 5 "$echo_program" --port 7 \
+        --config "$configs/memif_server.toml" --set host.0.interface.0.kernel=rsx0 \
+        --set host.0.interface.0.mac=$own_mac --set host.0.interface.0.mtu=1500 \
+        --set "host.0.interface.0.arguments=role=server,id=0,socket=$lab/user/memif,socket-abstract=no"
+    ip -br address show rsx0 | grep 10.4.0.3/24
+}
+user_is_served() {
+    for_a_user >"$lab/user.log" 2>&1
+    local result=$?
+    cat "$lab/user.log"
+    ip link delete rsx0 2>/dev/null
+    [ $result -eq 0 ] && grep -q listening "$lab/user.log"
+}
+if [ "$(tr -s ' ' </proc/self/uid_map)" = ' 0 0 4294967295' ]; then
+    check 'an interface made for a user needs no privilege, and outlives the program' user_is_served
+else
+    tap_skip 'an interface made for a user' 'this user namespace has no other user'
+fi
+
+# 7. What cannot work says so.
 check 'an address on the packet socket'"'"'s own interface is refused with the cure' own_address_is_refused
 check 'a name that is in use is refused' name_in_use_is_refused
 tap_plan $tap_number
