@@ -12,14 +12,14 @@
 #   -D DRIVER  vfio-pci (with an emulated IOMMU, the default) or uio_pci_generic
 #   -c NUMBER  processors (2)
 #   -H NUMBER  hugepages of 2 MiB (256)
-#   -t SECONDS time limit (120)
+#   -t SECONDS time limit (300)
 #
 # The guest sees the machine's files by their own paths, read-only, and the current directory is the same.
 # NICs stand in slots 05, 06, ... in the order given: 0000:00:05.0 is the first. In the guest, $GUEST_PORTS
 # are the addresses of DPDK's NICs, $GUEST_DRIVER their driver, and a line written to /dev/guest.monitor is a
 # command for QEMU's monitor, where the NICs are nic0, nic1, ...: set_link nic0 off.
 set -u
-image='' rig='' driver=vfio-pci hugepages=256 processors=2 limit=120
+image='' rig='' driver=vfio-pci hugepages=256 processors=2 limit=300
 nics=() ports='' kernel_ports='' modules='' number=0
 
 usage() { sed -n '3,22s/^# \{0,1\}//p' "$0" >&2; exit 2; }

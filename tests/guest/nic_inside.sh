@@ -74,7 +74,7 @@ sharing() {
 cable_cut() {
     local line code name='cable cut'
     mkfifo /run/words
-    timeout 120 "$link_flap" "${wire[@]}" $peer_address 7 8 >/run/words 2>/run/trouble &
+    timeout 120 "$link_flap" "${wire[@]}" --keep-device $peer_address 7 8 >/run/words 2>/run/trouble &
     local flapper=$!
     while read -r line; do
         case $line in
@@ -92,6 +92,7 @@ cable_cut() {
         say_not_ok "$name, gone through twice" /run/trouble
     fi
 }
+
 # ---- an engine that sleeps long still serves, whether or not its device's interrupt comes; and it sleeps
 processor_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 sleeps() {

@@ -4,7 +4,7 @@
 // WSAStartup. link_test.sh pulls the link and removes the device when this program says so. Prints TAP lines
 // without numbers.
 //
-//     link_flap [--config FILE] [--set key=value]... ADDRESS PORT LISTEN-PORT
+//     link_flap [--config FILE] [--set key=value]... [--keep-device] ADDRESS PORT LISTEN-PORT
 //
 // The words for the script, a line each: "# loaded" (pull it), "# down" (mend it), "# accepting" (connect
 // here), "# remove" (the device, under load), "# gone" (make another).
@@ -232,8 +232,10 @@ int main(int argc, char** argv) {
     Configuration configuration;
     std::string address;
     unsigned short port = 0, listen_port = 0;
+    bool keeps_device = false;
     CLI::App app("A link that goes down and up under load.");
     add_configuration_flags(app, configuration);
+    app.add_flag("--keep-device", keeps_device, "Do not ask for the device's removal at the end");
     app.add_option("address", address)->required();
     app.add_option("port", port)->required();
     app.add_option("listen-port", listen_port)->required();
@@ -251,8 +253,10 @@ int main(int argc, char** argv) {
     for (int round = 0; round < 2; ++round) round_trip(peer, listener, event);
     ws2_closesocket(listener);
     WSACloseEvent(event);
-    lose_device(peer);
-    find_another(peer);
+    if (!keeps_device) {
+        lose_device(peer);
+        find_another(peer);
+    }
     WSACleanup();
     return all_right ? 0 : 1;
 }
