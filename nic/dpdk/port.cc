@@ -106,11 +106,21 @@ NicError refused_creation(const NicConfig& config, int error, std::uint64_t mark
                     "the driver does not take these arguments" + (said.empty() ? "" : ": " + said));
 }
 
+std::string folder_of(const std::string& address) {
+    return "/sys/bus/pci/devices/" + std::string(address.size() < 12 ? "0000:" : "") + address;
+}
+
+// The line that uio hands out is shared and level triggered, and the drivers do not agree with it:
+// net_e1000_em leaves the line up until the kernel switches it off for everybody, net_virtio and net_vmxnet3
+// refuse.
+bool is_bound_to_uio(const std::string& address) {
+    return access((folder_of(address) + "/uio").c_str(), F_OK) == 0;
+}
+
 // A NIC under vfio or uio reaches memory that DPDK has mapped for it, which is hugepages; NVIDIA's driver,
 // which stays with the kernel's, maps what it likes.
 bool wants_hugepages(const std::string& address) {
-    const std::string folder =
-        "/sys/bus/pci/devices/" + std::string(address.size() < 12 ? "0000:" : "") + address;
+    const std::string folder = folder_of(address);
     const bool exists = access(folder.c_str(), F_OK) == 0;
     return exists && access((folder + "/infiniband").c_str(), F_OK) != 0;
 }
@@ -205,7 +215,7 @@ Result<PortSizes, NicError> EthPort::plan_sizes(const NicConfig& config, std::ui
 std::optional<NicError> EthPort::start(const NicConfig& config, const PortSizes& sizes,
                                        std::span<rte_mempool* const> receive_pools) {
     const BrokenPipesAreErrors guard;
-    has_interrupts_ = config.wakeups && may_interrupt(driver());
+    has_interrupts_ = config.wakeups && may_interrupt(driver()) && !is_bound_to_uio(device_name_);
     auto error = configure_and_start(config, sizes, receive_pools, has_interrupts_);
     if (!error || !has_interrupts_) return error;
     has_interrupts_ = false;

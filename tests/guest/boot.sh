@@ -121,5 +121,5 @@ exec 3>&-
 wait "$reader"
 [ -s "$rig/code" ] && exit "$(cat "$rig/code")"
 echo "boot.sh: no exit code from the guest; QEMU ended with $qemu_code" >&2
-tail -n 20 "$rig/qemu" "$rig/console" >&2
+tail -n 8 "$rig/console" "$rig/qemu" >&2
 exit 125
