@@ -93,7 +93,8 @@ foreign_frames_reach_the_kernel() {
 45000040000100000159cef80a020001e00000050201002c0a02000100000000000000000000000000000000\
 ffffff00000a1201000000280a0200010000000000000000
     rm -f "$lab/seen"
-    timeout 10 tcpdump -i rsx0 -n -e -c 2 'ether proto 0x88cc or ip proto 89' >"$lab/seen" 2>"$lab/dump" &
+    timeout 10 tcpdump -Z root -i rsx0 -n -e -c 2 'ether proto 0x88cc or ip proto 89' \
+        >"$lab/seen" 2>"$lab/dump" &
     local dump=$! tries
     for ((tries = 0; tries < 100; ++tries)); do grep -q 'listening on' "$lab/dump" && break; sleep 0.05; done
     in_peer python3 "$station" frame rspeer0 $lldp

@@ -119,15 +119,14 @@ check 'and without it we ask again' ask_us $our_address
 
 # MTU: what we send is no longer than the kernel's interface allows.
 segments_up_to() {
-    in_peer timeout 10 tcpdump -i rspeer0 -n -e -c 300 "tcp and src host $our_address" \
-        >"$lab/seen" 2>"$lab/dump" &
-    local dump=$! tries most
-    for ((tries = 0; tries < 100; ++tries)); do grep -q 'listening on' "$lab/dump" && break; sleep 0.05; done
+    in_peer python3 "$station" longest rspeer0 $our_address 300 "$lab/sniffs" >"$lab/seen" &
+    local sniffer=$! tries
+    for ((tries = 0; tries < 100; ++tries)); do [ -e "$lab/sniffs" ] && break; sleep 0.05; done
     in_peer python3 peers.py stream $our_address 7 "$file" || return 1
-    wait $dump
-    most=$(sed -n 's/.*, length \([0-9]*\): .*/\1/p' "$lab/seen" | sort -n | tail -1)
-    echo "longest frame: $most"
-    [ "$most" -eq "$1" ]
+    wait $sniffer
+    rm -f "$lab/sniffs"
+    echo "longest frame: $(cat "$lab/seen")"
+    [ "$(cat "$lab/seen")" = "$1" ]
 }
 check 'at MTU 1500 our frames have up to 1514 bytes' segments_up_to 1514
 ip link set rsx0 mtu 1000

@@ -9,6 +9,7 @@ code 0 or says what differs.
     station.py shout ADDRESS PORT COUNT      datagrams to a broadcast address
     station.py hear PORT COUNT FILE          as many datagrams, on all addresses; FILE appears when it listens
     station.py frame INTERFACE HEX           one Ethernet frame
+    station.py longest INTERFACE ADDRESS COUNT FILE   bytes of the longest of COUNT TCP frames from ADDRESS
     station.py serve ADDRESS PORT            a TCP server that says "kernel" to everybody, over the kernel
     station.py ask ADDRESS PORT TEXT         connects, wants TEXT (or an echo of TEXT) and the end
 """
@@ -144,6 +145,20 @@ def frame(interface, text):
     return None
 
 
+def longest(interface, address, count, ready):
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+    wire.bind((interface, 0))
+    wire.settimeout(10)
+    open(ready, 'w').close()
+    most, seen = 0, 0
+    while seen < int(count):
+        text, origin = wire.recvfrom(65536)
+        if origin[2] != socket.PACKET_OUTGOING and text[23] == 6 and text[26:30] == socket.inet_aton(address):
+            most, seen = max(most, len(text)), seen + 1
+    print(most)
+    return None
+
+
 def serve(address, port):
     listener = socket.create_server((address, int(port)))
     while True:
@@ -173,7 +188,7 @@ def ask(address, port, text):
 
 
 if __name__ == '__main__':
-    calls = {call.__name__: call for call in (ping, arp, refused, shout, hear, frame, serve, ask)}
+    calls = {call.__name__: call for call in (ping, arp, refused, shout, hear, frame, longest, serve, ask)}
     if len(sys.argv) < 2 or sys.argv[1] not in calls:
         sys.exit(__doc__)
     sys.exit(calls[sys.argv[1]](*sys.argv[2:]))
