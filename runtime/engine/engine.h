@@ -163,6 +163,7 @@ class Engine {
                        Instant now) noexcept;
     void answer_segment(const FrameContext& context, const TcpFields& fields) noexcept;
     [[nodiscard]] bool is_for_us(const FrameContext& context) noexcept;
+    [[nodiscard]] bool judge_arrival(const FrameContext& context) noexcept;
     // The exception path: frames that are the kernel's, or its too. Off the way of our own segments.
     [[nodiscard]] FrameOwner owner_of(const FrameContext& context) const noexcept;
     void give_to_kernel(const FrameContext& context) noexcept;

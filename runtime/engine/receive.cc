@@ -110,12 +110,20 @@ bool Engine::kernel_takes(const FrameContext& context) noexcept {
 bool Engine::is_for_us(const FrameContext& context) noexcept {
     const ParsedFrame& p = context.parsed;
     if (context.interface == kLoopbackInterface) return true;
-    Interface& interface = interfaces_[context.interface];
+    const Interface& interface = interfaces_[context.interface];
     const EthernetView link{context.frame.data};
     // The verdict depends on nothing else, and segments of one peer come in rows.
     if (p.source == interface.good_source && p.destination == interface.good_destination &&
         !p.is_link_group && link.is_addressed_to(interface.mac))
         return true;
+    return judge_arrival(context);
+}
+
+// Of the first segment of a peer, and of what is not ours.
+[[gnu::noinline]] bool Engine::judge_arrival(const FrameContext& context) noexcept {
+    const ParsedFrame& p = context.parsed;
+    Interface& interface = interfaces_[context.interface];
+    const EthernetView link{context.frame.data};
     const Ipv4Arrival arrival{p.source, p.destination, context.interface, p.is_link_group, false};
     const bool ours =
         link.is_addressed_to(interface.mac) && may_be_tcp(judge_ipv4_arrival(config_.addresses, arrival));
