@@ -51,7 +51,7 @@ struct NicConfig {
         mac;  ///< Zero: the device's own where it owns its link (af_packet, PCI), else a random local one.
     std::uint32_t mtu = 0;   ///< Bytes, 576 to 9000. 0: the device's own, 1500 where it has none.
     std::uint16_t vlan = 0;  ///< 1 to 4094: frames carry this 802.1Q tag. 0: none.
-    std::uint8_t offloads = kAllOffloads | kOffloadAuto;  ///< NicOffload bits; taken where offered.
+    std::uint8_t offloads = kAllOffloads;  ///< NicOffload bits; taken where offered.
     std::uint32_t queues = 1;                             ///< 1 to kMaxNicQueues; one per engine.
     std::uint32_t rx_descriptors = 512;  ///< Per queue, 32 to 4096; adjusted to what the device allows.
     std::uint32_t tx_descriptors = 512;  ///< Per queue, likewise. Ring pair: frames in flight each way.

@@ -20,12 +20,9 @@ bool depends_on_peer(std::string_view driver) {
     return driver == "net_vhost" || driver == "net_virtio_user";
 }
 // net_tap offers checksums and segmentation and computes them itself, one system call's neighbour away, after
-// copying the frame: our own are computed while the bytes are in the cache.
+// copying the frame: our own are computed while the bytes are in the cache. And its sum over several buffers
+// is wrong where one that is not the last has an odd length (22.11).
 bool works_in_software(std::string_view driver) {
-    return driver == "net_tap";
-}
-// net_tap of 22.11 compares a segment with its link header to its MTU, and refuses for ever what is longer.
-bool measures_whole_segments(std::string_view driver) {
     return driver == "net_tap";
 }
 // The tag of these drivers is inserted and stripped by moving bytes, as we do it, virtio's only in its
@@ -62,8 +59,8 @@ struct Negotiation {
     }
 
     void checksums() {
-        const bool theirs = allows(kOffloadChecksum) && !depends_on_peer(driver) &&
-                            !(allows(kOffloadAuto) && works_in_software(driver));
+        const bool theirs =
+            allows(kOffloadChecksum) && !depends_on_peer(driver) && !works_in_software(driver);
         plan.tx_ipv4_checksum = take_tx(theirs, RTE_ETH_TX_OFFLOAD_IPV4_CKSUM);
         plan.tx_tcp_checksum = take_tx(theirs, RTE_ETH_TX_OFFLOAD_TCP_CKSUM);
         plan.tx_udp_checksum = take_tx(theirs, RTE_ETH_TX_OFFLOAD_UDP_CKSUM);
@@ -98,7 +95,6 @@ struct Negotiation {
         if (!allows(kOffloadSegmentation) || !plan.multi_segment || !plan.tx_tcp_checksum ||
             buffers_per_segment() < kBuffersPerSegment || !offers_tx(RTE_ETH_TX_OFFLOAD_TCP_TSO))
             return;
-        if (measures_whole_segments(driver) && wish.mtu + RTE_ETHER_HDR_LEN > wish.driver_mtu) return;
         const std::uint32_t pieces =
             std::min({kMaxSegmentationPieces, buffers_per_frame() - 1, wish.tx_descriptors / 4});
         if (pieces < kLeastPieces) return;

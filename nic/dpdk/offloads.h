@@ -43,13 +43,12 @@ struct OffloadWish {
     std::uint16_t vlan = 0;    ///< 0: frames are untagged.
     std::uint8_t allowed = 0;  ///< NicOffload bits.
     std::uint32_t mtu = 1500;
-    std::uint32_t driver_mtu = 1500;    ///< What the driver is told.
     std::uint32_t receive_room = 2048;  ///< Bytes of a receive buffer behind the headroom.
     std::uint32_t tx_descriptors = 512;
 };
 
-/// Chooses from what the device offers. Some drivers offer what they then do in software, slower than we do:
-/// without kOffloadAuto they are taken at their word, where that is safe.
+/// Chooses from what the device offers. Some drivers offer what they then do in software, slower than we do
+/// and not always rightly: that is never taken.
 [[nodiscard]] OffloadPlan plan_offloads(const rte_eth_dev_info& info, const OffloadWish& wish);
 
 /// "tx checksums: IPv4 software, TCP device, UDP device; rx checksums: software; large payload by reference"

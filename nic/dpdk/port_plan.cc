@@ -57,12 +57,6 @@ Result<PortSizes, NicError> plan_sizes(const NicConfig& config, const DeviceRequ
     sizes.mtu =
         std::clamp(config.mtu != 0 ? config.mtu : default_mtu, least_mtu, std::max(least_mtu, most_mtu));
     sizes.driver_mtu = std::min(sizes.mtu, drivers);
-    // Who wants net_tap to cut text (it does so in software) leaves it room for the link header; see
-    // offloads.cc.
-    const bool wants_cutting =
-        (config.offloads & (kOffloadSegmentation | kOffloadAuto)) == kOffloadSegmentation;
-    if (wants_cutting && info.driver_name != nullptr && info.driver_name == std::string_view("net_tap"))
-        sizes.driver_mtu = std::min(sizes.mtu + RTE_ETHER_HDR_LEN, drivers);
     return sizes;
 }
 
@@ -72,7 +66,6 @@ OffloadPlan plan_port_offloads(const NicConfig& config, const DeviceRequest& req
     wish.vlan = config.vlan;
     wish.allowed = config.offloads;
     wish.mtu = sizes.mtu;
-    wish.driver_mtu = sizes.driver_mtu;
     wish.receive_room = packet_room(sizes.mtu, request.driver_headroom, request.memory);
     wish.tx_descriptors = sizes.tx_descriptors;
     return plan_offloads(info, wish);

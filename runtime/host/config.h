@@ -49,7 +49,7 @@ struct InterfaceConfig {
     std::uint32_t mtu = 0;            ///< Bytes; 0: the device's own.
     std::uint32_t queues = 0;         ///< At most; 0: one per engine, on memif one (NicConfig::most_queues).
     std::uint32_t vlan = 0;           ///< 1 to 4094: all frames carry this 802.1Q tag; 0: none does.
-    std::uint8_t offloads = kAllOffloads | kOffloadAuto;  ///< What the device may do (NicOffload bits).
+    std::uint8_t offloads = kAllOffloads;  ///< What the device may do (NicOffload bits).
     std::uint32_t rx_descriptors = 512;
     std::uint32_t tx_descriptors = 512;
     std::string capture;                 ///< pcapng file for all its frames; empty: none.

@@ -132,7 +132,7 @@ void read_addresses(TableReader& r, InterfaceConfig& out) {
     r.each_parsed("gateway", take_gateway, "an address (\"10.0.0.254\"), one per family", 2);
 }
 
-constexpr std::array kOffloadNames = {Choice<std::uint8_t>{"auto", kAllOffloads | kOffloadAuto},
+constexpr std::array kOffloadNames = {Choice<std::uint8_t>{"auto", kAllOffloads},
                                       Choice<std::uint8_t>{"none", 0},
                                       Choice<std::uint8_t>{"checksum", kOffloadChecksum},
                                       Choice<std::uint8_t>{"segmentation", kOffloadSegmentation},
@@ -145,7 +145,7 @@ void read_offloads(TableReader& r, InterfaceConfig& out) {
     const auto take = [&](const std::string& text) {
         for (const auto& choice : kOffloadNames) {
             if (text != choice.name) continue;
-            const bool is_whole = choice.value == 0 || (choice.value & kOffloadAuto) != 0;
+            const bool is_whole = choice.value == 0 || choice.value == kAllOffloads;
             if (alone || (is_whole && named)) return false;
             out.offloads = named ? static_cast<std::uint8_t>(out.offloads | choice.value) : choice.value;
             named = true;

@@ -13,7 +13,6 @@ enum NicOffload : std::uint8_t {
     kOffloadMultiSegment = 4,  ///< Frames in several buffers, so that payload is not copied.
     kOffloadScatter = 8,       ///< Received frames in several buffers.
     kOffloadVlan = 16,         ///< Tags put on and taken off.
-    kOffloadAuto = 128,        ///< But nothing that its driver only does in software.
 };
 inline constexpr std::uint8_t kAllOffloads = 31;
 

@@ -453,15 +453,6 @@ TEST_P(RecordedDevices, PiecesFollowDescriptorsAndBuffers) {
     EXPECT_EQ(plan().segmentation_pieces, want.pieces != 0 ? most : 0);
 }
 
-// Rule: net_tap cuts text for those who ask by name, when its MTU has room for the link header.
-TEST_P(RecordedDevices, TapIsToldALargerMtuToCut) {
-    config_.offloads = kAllOffloads;
-    config_.mtu = 1490;
-    const bool is_tap = std::string(GetParam().name) == "tap";
-    EXPECT_EQ(sizes().driver_mtu, is_tap ? 1504u : 1490u);
-    EXPECT_EQ(plan().segmentation_pieces, is_tap ? 16u : GetParam().chosen.pieces);
-}
-
 INSTANTIATE_TEST_SUITE_P(Nics, RecordedDevices, ::testing::ValuesIn(kDevices), [](const auto& test) {
     std::string name;
     for (const char c : std::string(test.param.name)) name += c == ' ' ? '_' : c;
