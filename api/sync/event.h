@@ -51,11 +51,15 @@ inline bool set_event(HANDLE handle) noexcept {
     cell->set();
     return true;
 }
-/// Clears; false when the handle names no event.
+/// Clears; false when the handle names no event. What an engine records and the caller does not find recorded
+/// afterwards signals the event again.
 inline bool reset_event(HANDLE handle) noexcept {
     EventCell* cell = find_event(handle);
     if (cell == nullptr) return false;
-    cell->state.store(0, std::memory_order_release);
+    cell->state.store(0, std::memory_order_relaxed);
+    // Pairs with the fence in Engine::publish between what it records and the set: without it the store may
+    // stay behind until after that set, and undo it.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     return true;
 }
 
