@@ -37,14 +37,18 @@ int connect_stream(SocketCall& call, const Name& remote) noexcept {
     SocketCell& cell = call.cell();
     EnginePort& port = call.port();
     const std::uint16_t attempt = next_attempt(cell);
+    // What an earlier attempt recorded and nobody read is over. Before the engine hears of this one, which
+    // may be done with it before this thread goes on.
+    auto& seen = cell.fixed.seen_edges[static_cast<unsigned>(Edge::connect)];
+    const std::uint32_t seen_before = seen.load(std::memory_order_relaxed);
+    see_edge(cell, Edge::connect);
     if (!push_request(port, cell, RequestOp::connect,
                       [&](Request& request) { fill_endpoint(request, cell, remote); })) {
-        return call.fail(WSAENOBUFS);  // The phase was not touched: the socket may try again.
+        seen.store(seen_before, std::memory_order_relaxed);
+        return call.fail(WSAENOBUFS);  // Nothing was touched: the socket may try again.
     }
     set_phase(cell, Phase::connecting);
     clear_flag(cell, kFlagConnectFailed);
-    // What an earlier attempt recorded and nobody read is over.
-    see_edge(cell, Edge::connect);
     if (!is_blocking(cell)) {
         call.kick();
         return call.fail(WSAEWOULDBLOCK);
